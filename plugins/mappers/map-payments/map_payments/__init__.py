@@ -1,0 +1,1 @@
+"""Singer mapper: Stripe payment snapshots to payments of orders."""
