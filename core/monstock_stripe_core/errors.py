@@ -1,0 +1,13 @@
+"""The one exception tree of the core: catch `MonstockStripeError` to catch them all."""
+
+
+class MonstockStripeError(Exception):
+    """Something that a user can act on; its text says what, where and what to do."""
+
+
+class MoneyError(MonstockStripeError):
+    """An amount or a currency that cannot be money."""
+
+
+class PaymentError(MonstockStripeError):
+    """A payment record that breaks its schema or contradicts itself."""

@@ -1,0 +1,67 @@
+"""The closed list of exceptions: what the rules could not place, or what contradicts itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ExceptionKind(StrEnum):
+    """Why a payment or an order waits for a person or for its counterpart."""
+
+    UNLINKED = "unlinked"
+    WAITING_FOR_ORDER = "waiting_for_order"
+    AMBIGUOUS_LINK = "ambiguous_link"
+    LINK_DISAGREEMENT = "link_disagreement"
+    WRONG_MODE = "wrong_mode"
+    REJECTED_RECORD = "rejected_record"
+    CONFLICTING_SNAPSHOTS = "conflicting_snapshots"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    POSSIBLE_DUPLICATE = "possible_duplicate"
+    CHANGED_BY_HAND = "changed_by_hand"
+    CUSTOMER_OWED = "customer_owed"
+    CASH_BALANCE_SURPLUS = "cash_balance_surplus"
+    DISPUTE_INQUIRY = "dispute_inquiry"
+    PARTLY_AUTHORIZED = "partly_authorized"
+    CANCELLED_ORDER_PAID = "cancelled_order_paid"
+    SHIPPED_NOT_PAID = "shipped_not_paid"
+    WRITE_REFUSED = "write_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionFound:
+    """One exception as the pure rules report it; the ledger adds since when and for how long.
+
+    Attributes:
+        kind: which of the closed list.
+        message: one sentence with the facts, for a person.
+        transaction_reference: the payment concerned, if one is.
+        order_id: the order concerned, if one is.
+    """
+
+    kind: ExceptionKind
+    message: str
+    transaction_reference: str | None = None
+    order_id: str | None = None
+
+
+NEXT_STEP: dict[ExceptionKind, str] = {
+    ExceptionKind.UNLINKED: "Say which order it pays, or dismiss it as none of ours.",
+    ExceptionKind.WAITING_FOR_ORDER: "Nothing, if the order is still to come; else correct the key.",
+    ExceptionKind.AMBIGUOUS_LINK: "Say which of the orders it pays.",
+    ExceptionKind.LINK_DISAGREEMENT: "Check that the stronger reference names the right order.",
+    ExceptionKind.WRONG_MODE: "Check the Stripe key of this environment.",
+    ExceptionKind.REJECTED_RECORD: "Read the reason; correct the source and send the record again.",
+    ExceptionKind.CONFLICTING_SNAPSHOTS: "Run again: a fresh reading of the payment settles it.",
+    ExceptionKind.CURRENCY_MISMATCH: "Refund the payment or link it to the right order.",
+    ExceptionKind.AMOUNT_MISMATCH: "Check that the payment belongs to this order.",
+    ExceptionKind.POSSIBLE_DUPLICATE: "Compare it with the hand-made row; remove one or dismiss.",
+    ExceptionKind.CHANGED_BY_HAND: "Keep the restored truth, or dismiss to leave the hand's change.",
+    ExceptionKind.CUSTOMER_OWED: "The refund failed: pay the customer back in another way.",
+    ExceptionKind.CASH_BALANCE_SURPLUS: "Refund or apply what is left in the cash balance.",
+    ExceptionKind.DISPUTE_INQUIRY: "Answer the inquiry in Stripe before it becomes a dispute.",
+    ExceptionKind.PARTLY_AUTHORIZED: "Ask for the rest before you ship.",
+    ExceptionKind.CANCELLED_ORDER_PAID: "Refund the payment or revive the order.",
+    ExceptionKind.SHIPPED_NOT_PAID: "Goods are gone: claim the money.",
+    ExceptionKind.WRITE_REFUSED: "Read Monstock's answer and correct the order or the profile.",
+}
+"""What a person does about each kind, in one sentence."""
