@@ -1,0 +1,96 @@
+"""For tests: a whole sandbox in this process, on free ports, served by another thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from monstock_stripe_sandbox.clock import Clock
+from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.rate_limits import RateLimits
+from monstock_stripe_sandbox.server import Sandbox, SandboxOptions, SandboxServer
+from monstock_stripe_sandbox.stripe_world import StripeWorld
+from monstock_stripe_sandbox.truth import OrderTruth
+
+
+class RunningSandbox:
+    """A served sandbox: its addresses, and its insides for a test to act on directly."""
+
+    def __init__(self, sandbox: Sandbox, stripe_url: str, monstock_url: str) -> None:
+        self.sandbox = sandbox
+        self.stripe_url = stripe_url
+        self.monstock_url = monstock_url
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of both worlds."""
+        return self.sandbox.clock
+
+    @property
+    def stripe(self) -> StripeWorld:
+        """Stripe's objects and operations."""
+        return self.sandbox.stripe
+
+    @property
+    def monstock(self) -> Any:
+        """Monstock's orders and operations."""
+        return self.sandbox.monstock
+
+    @property
+    def stripe_controls(self) -> Controls:
+        """Counters, faults and limits of Stripe's side."""
+        return self.sandbox.stripe_controls
+
+    @property
+    def monstock_controls(self) -> Controls:
+        """Counters, faults and limits of Monstock's side."""
+        return self.sandbox.monstock_controls
+
+    def trade(self) -> str | None:
+        """Play the script's next act."""
+        return self.sandbox.trade()
+
+    def truth(self) -> tuple[OrderTruth, ...]:
+        """Return what must be true in Monstock now."""
+        return self.sandbox.truth()
+
+
+@contextmanager
+def running_sandbox(
+    *,
+    seed: int = 7,
+    scenarios: bool = False,
+    payments: int = 0,
+    payments_per_order: int = 1,
+    visibility_delay: float = 0.0,
+    stripe_rate_limits: RateLimits = RateLimits(),  # noqa: B008 - immutable
+    clock: Clock | None = None,
+) -> Iterator[RunningSandbox]:
+    """Serve a sandbox until the block ends."""
+    options = SandboxOptions(
+        seed=seed,
+        scenarios=scenarios,
+        payments=payments,
+        payments_per_order=payments_per_order,
+        visibility_delay=visibility_delay,
+        stripe_rate_limits=stripe_rate_limits,
+    )
+    server = SandboxServer(Sandbox(options, clock))
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)
+    thread.start()
+
+    def run(coroutine: Any) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, loop).result(timeout=30)
+
+    try:
+        run(server.start("127.0.0.1", 0, 0))
+        yield RunningSandbox(server.sandbox, server.stripe_url, server.monstock_url)
+    finally:
+        run(server.stop())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout=10)
+        loop.close()
