@@ -1,0 +1,82 @@
+# Every target is one line of `make help`. The first call of any of them prepares .venv/ by itself.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+UV_VERSION := 0.13.9
+UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/uv; fi)
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3.14; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$python; break; fi; done)
+
+# uv must neither fetch a Python of its own nor follow a virtual environment that happens to be active.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+unexport VIRTUAL_ENV
+
+BIN := .venv/bin
+READY := .venv/.ready
+PACKAGES := core/monstock_stripe_core tap-stripe-ext/tap_stripe_ext target-monstock/target_monstock \
+	plugins/mappers/map-payments/map_payments plugins/utilities/sandbox/monstock_stripe_sandbox
+PROJECTS := pyproject.toml core/pyproject.toml tap-stripe-ext/pyproject.toml target-monstock/pyproject.toml \
+	plugins/mappers/map-payments/pyproject.toml plugins/utilities/sandbox/pyproject.toml
+TEST_FOLDERS := $(wildcard core/tests tap-stripe-ext/tests target-monstock/tests \
+	plugins/mappers/map-payments/tests plugins/utilities/sandbox/tests tests)
+PYTEST_ARGS ?= -n 2 -m "not slow"
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
+		while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+.PHONY: setup
+setup: $(READY) ## Put everything into .venv/ (needs Python 3.11+, git and make)
+
+$(READY): uv.lock $(PROJECTS) $(if $(filter .uv/%,$(UV)),.uv/bin/uv)
+	@test -n "$(PYTHON)" || { echo "make setup: no Python 3.11 or newer found; install one or say PYTHON=/path/to/python3" >&2; exit 1; }
+	$(UV) sync --locked --quiet --python "$(PYTHON)"
+	@touch $@
+	@echo "Ready: .venv/bin holds meltano, tap-stripe-ext, map-payments, target-monstock and sandbox."
+
+.uv/bin/uv:
+	@test -n "$(PYTHON)" || { echo "make setup: no Python 3.11 or newer found; install one or say PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.PHONY: demo
+demo: $(READY) ## Show the main job on two sandboxes: trade, transfer, more trade, nothing left to do
+	@$(BIN)/python scripts/demo.py
+
+.PHONY: test
+test: $(READY) ## Run the tests (PYTEST_ARGS="-m slow" for the long ones)
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory types
+
+# Each tests folder by itself: two packages may name a test module alike.
+.PHONY: types
+types: $(READY)
+	$(BIN)/mypy $(PACKAGES) $(wildcard scripts benchmarks)
+	@for folder in $(TEST_FOLDERS); do echo "mypy $$folder"; $(BIN)/mypy "$$folder"; done
+
+.PHONY: format
+format: $(READY) ## Put the code into the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: schemas
+schemas: $(READY) ## Write the tap's schemas again from the pinned stripe package
+	$(BIN)/python -m tap_stripe_ext.schemas
+
+.PHONY: bench
+bench: $(READY) ## Measure requests and seconds per payment
+	$(BIN)/python -m benchmarks
+
+.PHONY: clean
+clean: ## Remove what was installed, built and cached (not your .env, ledger or state)
+	rm -rf .venv .uv .sandbox output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
