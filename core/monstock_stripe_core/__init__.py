@@ -1,1 +1,1 @@
-"""The rules that tie Stripe payments to Monstock orders, and the API clients that taps and targets share."""
+"""The rules that tie Stripe payments to Monstock orders, and the API clients they share."""

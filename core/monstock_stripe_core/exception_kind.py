@@ -46,7 +46,7 @@ class ExceptionFound:
 
 NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.UNLINKED: "Say which order it pays, or dismiss it as none of ours.",
-    ExceptionKind.WAITING_FOR_ORDER: "Nothing, if the order is still to come; else correct the key.",
+    ExceptionKind.WAITING_FOR_ORDER: "Nothing, if the order will still come; else correct the key.",
     ExceptionKind.AMBIGUOUS_LINK: "Say which of the orders it pays.",
     ExceptionKind.LINK_DISAGREEMENT: "Check that the stronger reference names the right order.",
     ExceptionKind.WRONG_MODE: "Check the Stripe key of this environment.",
@@ -55,7 +55,7 @@ NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.CURRENCY_MISMATCH: "Refund the payment or link it to the right order.",
     ExceptionKind.AMOUNT_MISMATCH: "Check that the payment belongs to this order.",
     ExceptionKind.POSSIBLE_DUPLICATE: "Compare it with the hand-made row; remove one or dismiss.",
-    ExceptionKind.CHANGED_BY_HAND: "Keep the restored truth, or dismiss to leave the hand's change.",
+    ExceptionKind.CHANGED_BY_HAND: "Keep the restored truth, or dismiss to leave the change.",
     ExceptionKind.CUSTOMER_OWED: "The refund failed: pay the customer back in another way.",
     ExceptionKind.CASH_BALANCE_SURPLUS: "Refund or apply what is left in the cash balance.",
     ExceptionKind.DISPUTE_INQUIRY: "Answer the inquiry in Stripe before it becomes a dispute.",

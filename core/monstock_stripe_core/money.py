@@ -18,7 +18,8 @@ LARGEST_AMOUNT = 2**63 - 1
 
 # Stripe documentation, "Supported currencies": zero-decimal currencies.
 _STRIPE_ZERO_DECIMAL = frozenset(
-    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+    {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"}
+    | {"PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
 )
 # Same page, "Special cases": zero-decimal by ISO, yet sent with two decimals that are always 00.
 _STRIPE_TWO_DECIMAL = frozenset({"ISK", "UGX"})
@@ -43,6 +44,11 @@ def currency_exponent(currency: str) -> int:
             f"unknown currency {currency[:16]!r}: expected an ISO 4217 code like 'EUR'"
         )
     return int(exponent)
+
+
+def _power_of_ten(exponent: int) -> int:
+    """Ten to a power that is not negative; an int by type as well as by value."""
+    return int("1" + "0" * exponent)
 
 
 @cache
@@ -107,8 +113,8 @@ def from_stripe(amount: object, currency: str, *, what: str = "amount") -> int:
     units = minor_units(amount, what=what)
     shift = currency_exponent(currency) - stripe_exponent(currency)
     if shift >= 0:
-        return minor_units(units * 10**shift, what=what)
-    whole, rest = divmod(units, 10**-shift)
+        return minor_units(units * _power_of_ten(shift), what=what)
+    whole, rest = divmod(units, _power_of_ten(-shift))
     if rest:
         raise MoneyError(f"{what} {units} of {currency} is not a whole number of {currency}")
     return whole
@@ -122,8 +128,8 @@ def to_stripe(amount: int, currency: str) -> int:
     """
     shift = stripe_exponent(currency) - currency_exponent(currency)
     if shift >= 0:
-        return minor_units(amount * 10**shift)
-    whole, rest = divmod(amount, 10**-shift)
+        return minor_units(amount * _power_of_ten(shift))
+    whole, rest = divmod(amount, _power_of_ten(-shift))
     if rest:
         raise MoneyError(f"Stripe counts {currency} in whole units: {amount} minor units refused")
     return whole
@@ -180,9 +186,9 @@ def from_decimal(value: str | Decimal | int, currency: str, *, what: str = "amou
     shift = currency_exponent(currency) + int(exponent)
     units = int("".join(map(str, digits)))
     if shift >= 0:
-        units *= 10**shift
+        units *= _power_of_ten(shift)
     else:
-        units, rest = divmod(units, 10**-shift) if -shift < 64 else (0, units)
+        units, rest = divmod(units, _power_of_ten(-shift)) if -shift < 64 else (0, units)
         if rest:
             raise MoneyError(f"{what} {value} has more decimals than {currency} has")
     return minor_units(-units if sign else units, what=what)

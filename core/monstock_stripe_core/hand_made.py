@@ -1,0 +1,179 @@
+"""Rows that staff recorded by hand: they count like any money, and are never counted twice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.order import Order, OrderPaymentRow
+from monstock_stripe_core.payment import Payment, PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class HandMade:
+    """What the hand-made rows of an order come to, beside its Stripe payments.
+
+    Attributes:
+        received: positive rows, minor units of the order's currency.
+        given_back: negative rows and the refunded parts of rows.
+        adopted: transaction reference → id of the row that is this very payment.
+        held: payments whose own row waits, since a hand-made row seems to be the same.
+    """
+
+    received: int
+    given_back: int
+    adopted: Mapping[str, str]
+    held: frozenset[str]
+    exceptions: tuple[ExceptionFound, ...]
+
+
+def read_hand_made_rows(
+    order: Order,
+    payments: Sequence[Payment],
+    stripe_like_methods: frozenset[str],
+    near: timedelta,
+    cleared: frozenset[tuple[str, str]],
+    linked_elsewhere: Mapping[str, str],
+) -> HandMade:
+    """Tell the rows that are Stripe payments copied by hand from those that are other money.
+
+    A row that carries one of a payment's ids is that payment, and is adopted. A row by a
+    Stripe-like method with the same amount and a near date may be it: it does not count, and the
+    payment's own row is held back until a person says. A row that carries the id of a payment
+    linked to another order does not count here. All else counts.
+
+    Args:
+        order: with all of its rows.
+        payments: those linked to the order, sorted by reference.
+        stripe_like_methods: methods under which staff record Stripe payments, in lower case.
+        near: how far apart the dates may lie.
+        cleared: pairs (transaction reference, row id) that a person declared to be two payments.
+        linked_elsewhere: reference on a row → order that its payment is linked to.
+    """
+    by_reference = {
+        reference: payment
+        for payment in payments
+        for reference in (*payment.references, payment.transaction_reference)
+    }
+    present = {
+        row.transaction_reference
+        for row in order.payments
+        if row.ours and row.transaction_reference in by_reference
+    }
+    adopted: dict[str, str] = {}
+    exceptions: list[ExceptionFound] = []
+    others: list[OrderPaymentRow] = []
+    for row in sorted(order.payments, key=lambda row: row.row_id or ""):
+        reference = row.transaction_reference or ""
+        payment = by_reference.get(reference)
+        if payment is not None and row.ours and reference == payment.transaction_reference:
+            continue
+        if payment is not None:
+            own = payment.transaction_reference
+            if own in present or own in adopted:
+                exceptions.append(_second_row(order, row, own))
+            else:
+                adopted[own] = row.row_id or ""
+        elif reference in linked_elsewhere:
+            exceptions.append(_row_of_elsewhere(order, row, linked_elsewhere[reference]))
+        else:
+            others.append(row)
+    free = [
+        payment
+        for payment in payments
+        if payment.captured > 0
+        and payment.currency == order.currency
+        and payment.transaction_reference not in adopted
+    ]
+    copies = _copies(free, others, stripe_like_methods, near, cleared)
+    money = [
+        row
+        for row in others
+        if row.row_id not in copies.values()
+        and row.status is PaymentStatus.SUCCEEDED
+        and row.currency == order.currency
+    ]
+    exceptions += [_possible_duplicate(order, *pair) for pair in sorted(copies.items())]
+    exceptions += [
+        _other_currency(order, row)
+        for row in others
+        if row.status is PaymentStatus.SUCCEEDED and row.currency != order.currency
+    ]
+    return HandMade(
+        received=sum(row.amount for row in money if row.amount > 0),
+        given_back=sum(row.refunded + row.dispute_lost - min(row.amount, 0) for row in money),
+        adopted=MappingProxyType(adopted),
+        held=frozenset(copies) - present,
+        exceptions=tuple(exceptions),
+    )
+
+
+def _copies(
+    payments: Sequence[Payment],
+    rows: Sequence[OrderPaymentRow],
+    stripe_like_methods: frozenset[str],
+    near: timedelta,
+    cleared: frozenset[tuple[str, str]],
+) -> dict[str, str]:
+    """Pairs of payment and hand-made row that seem to be one: the nearest in time first."""
+    pairs = sorted(
+        (
+            abs(row.paid_at - (payment.captured_at or payment.created_at)),
+            payment.transaction_reference,
+            row.row_id or "",
+        )
+        for payment in payments
+        for row in rows
+        if row.method.casefold() in stripe_like_methods
+        and row.amount == payment.captured
+        and row.paid_at is not None
+        and abs(row.paid_at - (payment.captured_at or payment.created_at)) <= near
+        and (payment.transaction_reference, row.row_id or "") not in cleared
+    )
+    copies: dict[str, str] = {}
+    taken: set[str] = set()
+    for _, reference, row_id in pairs:
+        if reference not in copies and row_id not in taken:
+            copies[reference] = row_id
+            taken.add(row_id)
+    return copies
+
+
+def _second_row(order: Order, row: OrderPaymentRow, reference: str) -> ExceptionFound:
+    return ExceptionFound(
+        ExceptionKind.POSSIBLE_DUPLICATE,
+        f"Row {row.row_id} of order {order.number} repeats this payment; it counts once.",
+        reference,
+        order.id,
+    )
+
+
+def _possible_duplicate(order: Order, reference: str, row_id: str) -> ExceptionFound:
+    return ExceptionFound(
+        ExceptionKind.POSSIBLE_DUPLICATE,
+        f"Row {row_id} of order {order.number}, recorded by hand, has the same amount and a near "
+        "date; the two count once.",
+        reference,
+        order.id,
+    )
+
+
+def _row_of_elsewhere(order: Order, row: OrderPaymentRow, elsewhere: str) -> ExceptionFound:
+    return ExceptionFound(
+        ExceptionKind.POSSIBLE_DUPLICATE,
+        f"Row {row.row_id} of order {order.number} carries a payment that is linked to order "
+        f"{elsewhere}; it counts there only.",
+        row.transaction_reference,
+        order.id,
+    )
+
+
+def _other_currency(order: Order, row: OrderPaymentRow) -> ExceptionFound:
+    return ExceptionFound(
+        ExceptionKind.CURRENCY_MISMATCH,
+        f"Row {row.row_id} is in {row.currency}, order {order.number} in {order.currency}: it does "
+        "not add up.",
+        row.transaction_reference,
+        order.id,
+    )

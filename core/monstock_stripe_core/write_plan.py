@@ -1,0 +1,226 @@
+"""The least writes that bring an order in Monstock to what its payments say.
+
+What Monstock has is compared with what it should have; equal things are never written, so that
+both systems fall silent. What staff change by hand in a row of ours is restored once and reported.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
+from typing import TypeAlias
+
+from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus
+from monstock_stripe_core.order_status import OrderOutcome
+
+ORDER_STATUS = "order:payment_status"
+"""The key under which the last write of an order's payment status is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutPayment:
+    """Create or replace our row on the order; `restores` where a hand had changed it."""
+
+    row: OrderPaymentRow
+    restores: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptPayment:
+    """Make a hand-made row, which carries this payment's id, our row."""
+
+    row_id: str
+    row: OrderPaymentRow
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePayment:
+    """Take away a row of ours whose payment no longer belongs to the order."""
+
+    row_id: str
+    transaction_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatchOrder:
+    """Set what differs on the order itself; None leaves a field alone."""
+
+    payment_status: OrderPaymentStatus | None = None
+    amount_due: int | None = None
+    state: str | None = None
+    restores: bool = False
+
+
+Write: TypeAlias = PutPayment | AdoptPayment | DeletePayment | PatchOrder
+
+
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """What we last wrote under a key (a transaction reference, or `ORDER_STATUS`).
+
+    Attributes:
+        written: digest of what is known to have been written.
+        intended: digest of a write that was begun; it may have taken effect before a crash.
+        restored: whether a hand's change was already undone once.
+        dismissed: whether a person decided to leave the hand's change.
+    """
+
+    written: str | None = None
+    intended: str | None = None
+    restored: bool = False
+    dismissed: bool = False
+
+
+def _as_is(row: OrderPaymentRow) -> OrderPaymentRow:
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRules:
+    """What a tenant's profile and settings allow to be written.
+
+    Attributes:
+        payment_status: whether the status is ours to write, or derived by Monstock.
+        amount_due: whether the order has a field for the amount due that is ours to write.
+        on_paid_state: the tenant's word for the state to set on a paid order; None: never.
+        on_paid_from: the states, in the tenant's words, from which it may be set.
+        as_stored: how a row reads once Monstock has stored it (lost fields, rounded times).
+    """
+
+    payment_status: bool = True
+    amount_due: bool = True
+    on_paid_state: str | None = None
+    on_paid_from: frozenset[str] = frozenset()
+    as_stored: Callable[[OrderPaymentRow], OrderPaymentRow] = field(default=_as_is)
+
+
+@dataclass(frozen=True, slots=True)
+class WritePlan:
+    """The writes in the order in which they must go, rows before status, and what was noticed."""
+
+    writes: tuple[Write, ...] = ()
+    exceptions: tuple[ExceptionFound, ...] = ()
+
+
+def row_digest(row: OrderPaymentRow) -> str:
+    """A hash of what a row says, whatever its id: equal digests need no write."""
+    content = asdict(replace(row, row_id=None, ours=True))
+    content["paid_at"] = row.paid_at and row.paid_at.timestamp().hex()
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plan_writes(
+    order: Order,
+    outcome: OrderOutcome,
+    last: Mapping[str, LastWrite] = MappingProxyType({}),
+    rules: WriteRules | None = None,
+) -> WritePlan:
+    """Compare an order as it is with what it should be.
+
+    Args:
+        order: as Monstock has it now.
+        outcome: what its payments say.
+        last: what we last wrote on it, by transaction reference, and under `ORDER_STATUS`.
+        rules: what may be written; by default everything but the order's own state.
+
+    Returns:
+        The plan; without writes where nothing differs. Applying it and planning again gives an
+        empty plan.
+    """
+    rules = rules or WriteRules()
+    standing = {
+        row.transaction_reference: row
+        for row in order.payments
+        if row.ours and row.transaction_reference
+    }
+    writes: list[Write] = []
+    exceptions: list[ExceptionFound] = []
+    for reference, row in sorted(outcome.rows.items()):
+        desired = rules.as_stored(row)
+        now = standing.get(reference)
+        if now is None and reference in outcome.adopted:
+            writes.append(AdoptPayment(outcome.adopted[reference], row))
+            continue
+        verdict = _compare(
+            None if now is None else row_digest(replace(now, ours=True)),
+            row_digest(desired),
+            last.get(reference),
+        )
+        if verdict.write:
+            writes.append(PutPayment(row, restores=verdict.restores))
+        if verdict.by_hand:
+            exceptions.append(_changed_by_hand(order, reference))
+    for reference, now in sorted(standing.items(), key=lambda item: item[0] or ""):
+        leaves = reference not in outcome.rows and reference not in outcome.held
+        if leaves and reference in last and now.row_id is not None:
+            writes.append(DeletePayment(now.row_id, reference or ""))
+    patch, by_hand = _patch(order, outcome, last.get(ORDER_STATUS), rules)
+    if patch is not None:
+        writes.append(patch)
+    if by_hand:
+        exceptions.append(_changed_by_hand(order, None))
+    return WritePlan(tuple(writes), tuple(exceptions))
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    write: bool = False
+    restores: bool = False
+    by_hand: bool = False
+
+
+def _compare(now: str | None, desired: str, last: LastWrite | None) -> _Verdict:
+    """Whether to write, whether that undoes a hand's change, and whether to report one.
+
+    A thing that is neither what we wrote nor what we had begun to write was changed by hand. It
+    is restored once; a second change of the same kind is left and stays reported. A new truth
+    (another desired value than the one written) is always written.
+    """
+    if last is None or (last.written is None and now in (None, desired)):
+        return _Verdict(write=now != desired)
+    reported = last.restored and not last.dismissed
+    if now == desired:
+        return _Verdict(by_hand=reported)
+    if last.written is None or now in (last.written, last.intended):
+        return _Verdict(write=True, by_hand=reported)
+    if desired != last.written:
+        return _Verdict(write=True, restores=True, by_hand=True)
+    if last.dismissed:
+        return _Verdict()
+    return _Verdict(write=not last.restored, restores=not last.restored, by_hand=True)
+
+
+def _patch(
+    order: Order, outcome: OrderOutcome, last: LastWrite | None, rules: WriteRules
+) -> tuple[PatchOrder | None, bool]:
+    status: OrderPaymentStatus | None = None
+    verdict = _Verdict()
+    if rules.payment_status:
+        now = None if order.payment_status is None else order.payment_status.value
+        verdict = _compare(now, outcome.status.value, last)
+        status = outcome.status if verdict.write else None
+    due = outcome.due if rules.amount_due and order.amount_due != outcome.due else None
+    state = None
+    if (
+        rules.on_paid_state is not None
+        and outcome.status is OrderPaymentStatus.PAID
+        and order.raw_state in rules.on_paid_from
+        and order.raw_state != rules.on_paid_state
+    ):
+        state = rules.on_paid_state
+    if status is None and due is None and state is None:
+        return None, verdict.by_hand
+    return PatchOrder(status, due, state, verdict.restores), verdict.by_hand
+
+
+def _changed_by_hand(order: Order, reference: str | None) -> ExceptionFound:
+    what = "The payment status" if reference is None else "A payment row"
+    return ExceptionFound(
+        ExceptionKind.CHANGED_BY_HAND,
+        f"{what} of order {order.number} was changed by hand; the truth is restored once.",
+        reference,
+        order.id,
+    )
