@@ -1,0 +1,18 @@
+"""The streams' JSON Schemas: one file each, written from the types of the stripe package."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+
+def load_schema(stream_name: str) -> dict[str, Any]:
+    """Return the committed JSON Schema of a stream.
+
+    Raises:
+        FileNotFoundError: if no schema was ever written for it (`make schemas` does).
+    """
+    text = files(__package__).joinpath(f"{stream_name}.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
