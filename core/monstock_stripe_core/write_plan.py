@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -107,7 +108,7 @@ class WritePlan:
 def row_digest(row: OrderPaymentRow) -> str:
     """A hash of what a row says, whatever its id: equal digests need no write."""
     content = asdict(replace(row, row_id=None, ours=True))
-    content["paid_at"] = row.paid_at and row.paid_at.timestamp().hex()
+    content["paid_at"] = row.paid_at and row.paid_at.astimezone(UTC).isoformat()
     text = json.dumps(content, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
