@@ -124,7 +124,7 @@ def _from_charge(record: Mapping[str, Any], rules: CandidateRules) -> Payment:
         authorized_until=_moment_or_none(details.get("capture_before")) if authorized else None,
         action_required_since=_moment(main["created"]) if acts else None,
         captured=captured,
-        captured_at=_moment((balance or charge)["created"]) if captured else None,
+        captured_at=_moment((balance or charge or main)["created"]) if captured else None,
         funded=_funded(main, currency) if status is PaymentStatus.PENDING else 0,
         refunded=reversals.refunded,
         refund_pending=reversals.refund_pending,
