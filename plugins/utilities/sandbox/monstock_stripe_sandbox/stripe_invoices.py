@@ -1,0 +1,164 @@
+"""Operations on invoices: what they ask, and the ways in which they are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from monstock_stripe_sandbox import stripe_sales_shapes as shapes
+from monstock_stripe_sandbox.stripe_books import StripeWorldError, operation
+from monstock_stripe_sandbox.stripe_checkout import CheckoutOperations
+from monstock_stripe_sandbox.stripe_store import Value
+
+
+class InvoiceOperations(CheckoutOperations):
+    """Finalizing, paying, crediting and voiding.
+
+    Attributes:
+        paid_off_stripe: what was paid of an invoice outside of Stripe; in the answer only when
+            `amount_paid_off_stripe` is expanded.
+    """
+
+    paid_off_stripe: dict[str, int]
+
+    @operation
+    def invoice(
+        self,
+        amount: int,
+        currency: str,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        customer: str | None = None,
+        number: str | None = None,
+        discount: int = 0,
+        description: str | None = None,
+    ) -> str:
+        """Make and finalize an invoice; return its id.
+
+        One whose total is 0 (`discount` takes all) is paid at once, as at Stripe.
+        """
+        made = shapes.invoice(
+            self.ids.make("in"), self.now(), self.livemode, amount, discount, currency.lower()
+        )
+        count = len(self.shelves["invoice"].entries) + 1
+        made.update(
+            metadata=dict(metadata or {}),
+            customer=customer,
+            number=number or f"SANDBOX-{count:04d}",
+            description=description,
+        )
+        if customer is not None:
+            person = self.get("customer", customer)
+            made.update(customer_email=person["email"], customer_name=person["name"])
+        if discount:
+            made["total_discount_amounts"] = [{"amount": discount, "discount": self.ids.make("di")}]
+        line = shapes.invoice_line(self.ids.make("il"), made, amount, self.ids.make("ii"), None)
+        made["lines"] = {
+            "object": "list",
+            "data": [line],
+            "has_more": False,
+            "url": f"/v1/invoices/{made['id']}/lines",
+        }
+        identifier = self.add("invoice", made)
+        self.paid_off_stripe[identifier] = 0
+        self.emit("invoice.created", "invoice", identifier)
+        self.emit("invoice.finalized", "invoice", identifier)
+        if amount == discount:
+            self._paid(identifier)
+        return identifier
+
+    @operation
+    def pay_invoice(self, invoice: str, method: str = "card") -> str:
+        """Let the customer pay what is due; return the PaymentIntent's id."""
+        asked = self._open_invoice(invoice)
+        due = int(asked["amount_remaining"])
+        pi = self.payment_intent(
+            due,
+            asked["currency"],
+            description="Payment for Invoice",
+            customer=asked["customer"],
+            payment_method_types=(method,),
+        )
+        link = shapes.invoice_payment(self.ids.make("inpay"), self.now(), asked, due, pi)
+        payment = self.add("invoice_payment", link)
+        self.succeed(pi, method)
+        self.change(
+            "invoice_payment",
+            payment,
+            status="paid",
+            amount_paid=due,
+            status_transitions={"canceled_at": None, "paid_at": self.now()},
+        )
+        self.emit("invoice_payment.paid", "invoice_payment", payment)
+        self._paid(invoice, amount_paid=int(asked["amount_paid"]) + due, amount_remaining=0)
+        return pi
+
+    @operation
+    def pay_invoice_out_of_band(self, invoice: str) -> None:
+        """Mark an invoice as paid outside of Stripe; `amount_paid` includes it."""
+        asked = self._open_invoice(invoice)
+        due = int(asked["amount_remaining"])
+        self.paid_off_stripe[invoice] += due
+        self._paid(invoice, amount_paid=int(asked["amount_paid"]) + due, amount_remaining=0)
+
+    @operation
+    def pay_invoice_by_credit(self, invoice: str, credit: int | None = None) -> str:
+        """Settle an invoice by credit balance, and what that leaves by card.
+
+        Returns the id by which the money is known: the PaymentIntent's, or the invoice's own
+        where the credit covers everything.
+        """
+        self.apply_credit(invoice, credit)
+        paid = self.get("invoice", invoice)["status"] == "paid"
+        return invoice if paid else self.pay_invoice(invoice)
+
+    @operation
+    def apply_credit(self, invoice: str, credit: int | None = None) -> None:
+        """Apply the customer's credit balance; the invoice is paid where that covers it.
+
+        Args:
+            credit: what the balance held before; exactly what is due by default.
+        """
+        asked = self._open_invoice(invoice)
+        held = int(asked["amount_remaining"]) if credit is None else credit
+        applied = min(held, int(asked["amount_remaining"]))
+        due = int(asked["amount_due"]) - applied
+        fields: dict[str, Any] = {
+            "starting_balance": -held,
+            "ending_balance": applied - held,
+            "amount_due": due,
+            "amount_remaining": due - int(asked["amount_paid"]),
+        }
+        if fields["amount_remaining"] == 0:
+            self._paid(invoice, **fields)
+        else:
+            previous = self.change("invoice", invoice, **fields)
+            self.emit("invoice.updated", "invoice", invoice, previous)
+
+    @operation
+    def void_invoice(self, invoice: str) -> None:
+        """Void an invoice that nobody paid."""
+        asked = self._open_invoice(invoice)
+        transitions = {**asked["status_transitions"], "voided_at": self.now()}
+        self.change("invoice", invoice, status="void", status_transitions=transitions)
+        self.emit("invoice.voided", "invoice", invoice)
+
+    def _open_invoice(self, invoice: str) -> Value:
+        asked = self.get("invoice", invoice)
+        if asked["status"] != "open":
+            raise StripeWorldError(f"{invoice} is {asked['status']}; it must be open")
+        return asked
+
+    def _paid(self, invoice: str, **fields: Any) -> None:
+        asked = self.get("invoice", invoice)
+        previous = self.change(
+            "invoice",
+            invoice,
+            status="paid",
+            attempted=True,
+            status_transitions={**asked["status_transitions"], "paid_at": self.now()},
+            **fields,
+        )
+        self.emit("invoice.updated", "invoice", invoice, previous)
+        self.emit("invoice.paid", "invoice", invoice)
+        self.emit("invoice.payment_succeeded", "invoice", invoice)
