@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from monstock_stripe_sandbox.truth import OrderTruth
+from monstock_stripe_sandbox.truth import ExceptionTruth, OrderTruth
 
 
 class Script(Protocol):
@@ -25,6 +25,10 @@ class Script(Protocol):
 
     def truth(self) -> tuple[OrderTruth, ...]:
         """Return what must be true in Monstock after the acts played so far."""
+        ...
+
+    def exceptions(self) -> tuple[ExceptionTruth, ...]:
+        """Return the exceptions that must be shown after the acts played so far."""
         ...
 
     def to_json(self) -> dict[str, object]:

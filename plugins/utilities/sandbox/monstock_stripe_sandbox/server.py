@@ -12,9 +12,10 @@ from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.script import Script
+from monstock_stripe_sandbox.script_routes import install_script_routes
 from monstock_stripe_sandbox.stripe_api import build_stripe_app
 from monstock_stripe_sandbox.stripe_world import StripeWorld
-from monstock_stripe_sandbox.truth import OrderTruth
+from monstock_stripe_sandbox.truth import ExceptionTruth, OrderTruth
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ class Sandbox:
         """Return what must be true in Monstock now."""
         return () if self.script is None else self.script.truth()
 
+    def exceptions(self) -> tuple[ExceptionTruth, ...]:
+        """Return the exceptions that must be shown now."""
+        return () if self.script is None else self.script.exceptions()
+
     def stripe_app(self) -> web.Application:
         """Return Stripe's stand-in as a web application."""
         return build_stripe_app(self.stripe, self.stripe_controls)
@@ -64,7 +69,8 @@ class Sandbox:
         app: web.Application = _optional(
             "monstock_api", "build_monstock_app", self.monstock, self.monstock_controls
         )
-        return app if app is not None else web.Application()
+        install_script_routes(app, self)
+        return app
 
 
 def _optional(module: str, name: str, *arguments: object) -> Any:
