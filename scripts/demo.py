@@ -1,0 +1,214 @@
+"""The main job in three runs, on stand-ins of Stripe and Monstock (`make demo`).
+
+An afternoon of trade, a run; an evening of trade, a run; and a third run that finds nothing to do.
+All that the demo keeps lies in a temporary folder, so it starts from nothing each time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from monstock_stripe_sandbox.pipeline import Ended, MeltanoProject, executable
+from rich.console import Console
+from rich.panel import Panel
+
+ROOT = Path(__file__).resolve().parent.parent
+JOB = "stripe-to-monstock"
+START_SECONDS = 30
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+
+
+class DemoError(Exception):
+    """The demo could not go on; the text says where and shows what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What one run asked of the two systems."""
+
+    stripe_reads: int
+    monstock_reads: int
+    monstock_writes: int
+
+
+class Demo:
+    """The steps of the demo, on one running sandbox."""
+
+    def __init__(self, folder: Path, stripe_url: str, monstock_url: str) -> None:
+        self.stripe_url = stripe_url
+        self.monstock_url = monstock_url
+        self.project = MeltanoProject(ROOT, folder, stripe_url, monstock_url)
+
+    def transfer(self) -> Traffic:
+        """Run the Meltano job once; say what it asked for and how long it took.
+
+        Raises:
+            DemoError: the run failed.
+        """
+        for url in (self.stripe_url, self.monstock_url):
+            requests.post(f"{url}/_sandbox/counters/reset", timeout=10).raise_for_status()
+        console.print(f"[bold]$ meltano run {JOB}[/bold]")
+        started = time.monotonic()
+        ended = self.project.run("run", JOB)
+        if ended.status:
+            raise DemoError(f"meltano run failed (exit status {ended.status}):\n{ended.stderr}")
+        show_warnings(ended)
+        traffic = self.traffic()
+        console.print(
+            f"Done in {time.monotonic() - started:.0f} s: "
+            f"[bold]{traffic.stripe_reads}[/bold] requests to Stripe, "
+            f"[bold]{traffic.monstock_reads}[/bold] reads and "
+            f"[bold]{traffic.monstock_writes}[/bold] writes at Monstock.\n"
+        )
+        return traffic
+
+    def traffic(self) -> Traffic:
+        """Return what was asked of both systems since the counters were last reset."""
+        stripe, monstock = (
+            requests.get(f"{url}/_sandbox/counters", timeout=10).json()
+            for url in (self.stripe_url, self.monstock_url)
+        )
+        reads = sum(
+            count["requests"]
+            for endpoint, count in monstock["endpoints"].items()
+            if endpoint.startswith("GET ")
+        )
+        return Traffic(stripe["requests"], reads, monstock["writes"])
+
+    def sandbox(self, command: str) -> None:
+        """Run one of the sandbox's commands and show what it says.
+
+        Raises:
+            DemoError: it failed (`check` fails where it finds a difference).
+        """
+        console.print(f"[bold]$ sandbox {command}[/bold]")
+        self._show(executable("sandbox"), command)
+
+    def exceptions(self) -> None:
+        """Show what waits for a person, and why."""
+        console.print("[bold]$ meltano invoke target-monstock:exceptions[/bold]")
+        ended = self.project.run("--log-level=error", "invoke", "target-monstock:exceptions")
+        if ended.status:
+            raise DemoError(f"the exceptions could not be listed:\n{ended.stderr}")
+        print(ended.stderr)
+
+    def _show(self, *command: str) -> None:
+        sys.stdout.flush()
+        done = subprocess.run(command, check=False, env=self.project.environment)  # noqa: S603
+        if done.returncode:
+            raise DemoError(f"{' '.join(command)}: exit status {done.returncode}")
+        console.print()
+
+
+def show_warnings(ended: Ended) -> None:
+    """Print what the plugins warned of; Meltano's own remarks (no state yet) are left out."""
+    for line in ended.stderr.splitlines():
+        said = line[line.find("[") :]
+        if said.startswith(("[error", "[critical")) or (
+            said.startswith("[warning") and "] meltano " not in said
+        ):
+            console.print(f"  {said}", markup=False)
+
+
+@contextmanager
+def served_sandbox(folder: Path) -> Iterator[tuple[str, str]]:
+    """Start both stand-ins on free ports; yield their addresses; end them whatever happens.
+
+    Raises:
+        DemoError: they did not start.
+    """
+    ready = folder / "ready.json"
+    command = [executable("sandbox"), "serve", "--stripe-port", "0", "--monstock-port", "0"]
+    with (folder / "sandbox.log").open("w") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [*command, "--ready-file", str(ready)], stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = (folder / "sandbox.log").read_text()
+                raise DemoError(f"the sandbox did not start:\n{said}")
+            time.sleep(0.05)
+        addresses: dict[str, Any] = json.loads(ready.read_text())
+        yield addresses["stripe_url"], addresses["monstock_url"]
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        process.kill()
+        process.wait()
+
+
+def heading(text: str) -> None:
+    """Announce a step."""
+    console.print(Panel(text, expand=True))
+
+
+def play(folder: Path) -> None:
+    """Play the whole demo.
+
+    Raises:
+        DemoError: a step failed.
+    """
+    with served_sandbox(folder) as (stripe_url, monstock_url):
+        demo = Demo(folder, stripe_url, monstock_url)
+        heading(
+            "[bold]1. An afternoon of trade.[/bold] Customers paid at Stripe; Monstock does not "
+            f"know it yet.\nStand-ins: Stripe at {stripe_url}, Monstock at {monstock_url}."
+        )
+        demo.sandbox("orders")
+        heading("[bold]2. The first transfer.[/bold] Each payment goes to its order.")
+        demo.transfer()
+        demo.sandbox("orders")
+        console.print("What the rules could not place, or what a person should look at:")
+        demo.exceptions()
+        demo.sandbox("check")
+        heading(
+            "[bold]3. An evening of trade.[/bold] Refunds, disputes, late orders, corrections by "
+            "staff. The second transfer reads and writes what changed."
+        )
+        demo.sandbox("trade")
+        demo.transfer()
+        demo.sandbox("orders")
+        demo.exceptions()
+        demo.sandbox("check")
+        heading("[bold]4. Nothing new.[/bold] A third transfer must leave Monstock alone.")
+        third = demo.transfer()
+        if third.monstock_writes:
+            raise DemoError(f"the third run wrote {third.monstock_writes} times; it must not")
+        demo.sandbox("check")
+        console.print("[bold green]The third run made 0 writes: everything is in place.[/]")
+
+
+def main() -> int:
+    """Play the demo in a temporary folder; the exit status is 0 only if all of it went well."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` ends the sandbox
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="monstock-stripe-demo-") as folder:
+        try:
+            play(Path(folder))
+        except DemoError as error:
+            console.print(f"The demo failed: {error}", style="bold red", markup=False)
+            return 1
+        except KeyboardInterrupt:
+            console.print("\nStopped.")
+            return 130
+    console.print(f"The demo took {time.monotonic() - started:.0f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
