@@ -1,0 +1,115 @@
+"""A world of paid orders, served by a process of its own, so that it does not disturb the clock.
+
+`python -m benchmarks.world 1000x1 10x100 1x10000` serves 1000 orders of 1 payment, 10 of 100, 1 of
+10,000, prints its addresses as one line of JSON, and ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from monstock_stripe_sandbox.testing import running_sandbox
+
+AMOUNT = 1_234
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """So many orders, each with so many payments."""
+
+    orders: int
+    payments_each: int
+
+    @property
+    def payments(self) -> int:
+        """How many payments that is."""
+        return self.orders * self.payments_each
+
+    def __str__(self) -> str:
+        return f"{self.orders}x{self.payments_each}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServedWorld:
+    """The addresses of a served world, and what was asked of it."""
+
+    stripe_url: str
+    monstock_url: str
+
+    def counters(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the counters of Stripe's side and of Monstock's."""
+        stripe, monstock = (
+            requests.get(f"{url}/_sandbox/counters", timeout=60).json()
+            for url in (self.stripe_url, self.monstock_url)
+        )
+        return stripe, monstock
+
+    def reset(self) -> None:
+        """Count anew."""
+        for url in (self.stripe_url, self.monstock_url):
+            requests.post(f"{url}/_sandbox/counters/reset", timeout=60).raise_for_status()
+
+    def statuses(self) -> dict[str, int]:
+        """Return how many orders have which payment status."""
+        found: dict[str, int] = {}
+        page = 1
+        while True:
+            answer = requests.get(
+                f"{self.monstock_url}/api/v1/orders",
+                params={"page": page, "per_page": 100},
+                headers={"Authorization": "Bearer monstock-sandbox-token"},
+                timeout=60,
+            ).json()
+            for order in answer["data"]:
+                status = order["payment_status"]
+                found[status] = found.get(status, 0) + 1
+            if page * 100 >= answer["total"]:
+                return found
+            page += 1
+
+
+@contextmanager
+def served_world(shapes: Sequence[Shape]) -> Iterator[ServedWorld]:
+    """Serve a world in another process until the block ends."""
+    command = [sys.executable, "-m", "benchmarks.world", *(str(shape) for shape in shapes)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout is not None else ""
+            yield ServedWorld(**json.loads(line))
+        finally:
+            process.terminate()
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Build and serve the world that the arguments describe."""
+    shapes = [Shape(*(int(number) for number in argument.split("x"))) for argument in arguments]
+    with running_sandbox() as sandbox:
+        started = time.time() - 86_400
+        done = 0
+        for shape in shapes:
+            for _ in range(shape.orders):
+                order = sandbox.monstock.order(AMOUNT * shape.payments_each, "EUR")
+                for _ in range(shape.payments_each):
+                    done += 1
+                    with sandbox.clock.at(started + done):
+                        intent = sandbox.stripe.payment_intent(
+                            AMOUNT, "eur", metadata={"monstock_order_id": order}
+                        )
+                        sandbox.stripe.succeed(intent)
+        urls = {"stripe_url": sandbox.stripe_url, "monstock_url": sandbox.monstock_url}
+        print(json.dumps(urls), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
