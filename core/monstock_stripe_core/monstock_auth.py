@@ -1,0 +1,89 @@
+"""How the API token is sent, and what a token and a base URL must look like."""
+
+import logging
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from monstock_stripe_core.monstock_errors import MonstockError
+from monstock_stripe_core.profile import Auth
+
+_logger = logging.getLogger(__name__)
+
+
+class TokenAuth(AuthBase):
+    """Puts the token into a request, as the profile says.
+
+    As the session's `auth`, so that a .netrc file of the machine cannot put its own in place.
+    """
+
+    def __init__(self, auth: Auth, token: str) -> None:
+        self._auth = auth
+        self._token = token
+
+    def __repr__(self) -> str:
+        return f"TokenAuth({self._auth.scheme})"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the token to a request that is about to be sent."""
+        auth = self._auth
+        if auth.scheme == "basic":
+            user, password = (auth.username, self._token) if auth.username else (self._token, "")
+            return HTTPBasicAuth(user, password)(request)
+        if auth.scheme == "query":
+            request.prepare_url(request.url, {str(auth.name): self._token})
+        elif auth.scheme == "header":
+            request.headers[str(auth.name)] = auth.prefix + self._token
+        else:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def checked_token(api_token: str) -> str:
+    """A token that can be sent.
+
+    Raises:
+        MonstockError: it is empty, or has characters that no header can carry.
+    """
+    token = api_token.strip()
+    if not token:
+        raise MonstockError("the setting api_token is empty: give Monstock's API token")
+    if not all("!" <= character <= "~" for character in token):
+        raise MonstockError(
+            "the setting api_token has spaces or characters outside ASCII: copy it anew"
+        )
+    return token
+
+
+def checked_base_url(base_url: str) -> str:
+    """A base URL without a slash at its end.
+
+    Raises:
+        MonstockError: it is no http or https URL, or carries credentials or a query.
+    """
+    setting = "the setting base_url"
+    try:
+        parts = urlsplit(base_url.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise MonstockError(f"{setting} is no URL: {base_url!r:.60}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise MonstockError(
+            f"{setting} must be like https://tenant.example.com/api/v1, not {base_url!r:.60}"
+        )
+    if "@" in parts.netloc:
+        raise MonstockError(f"{setting} must not hold a user or password: use api_token")
+    if parts.query or parts.fragment:
+        raise MonstockError(f"{setting} must not have a part behind ? or #")
+    if parts.scheme == "http" and not _is_loopback(host):
+        _logger.warning("%s is http: the API token crosses the network in clear", setting)
+    return parts._replace(path=parts.path.rstrip("/")).geturl()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
