@@ -12,6 +12,8 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 # uv must neither fetch a Python of its own nor follow a virtual environment that happens to be active.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
+# Certificates of the machine, as pip uses them: behind a company's proxy no others do.
+export UV_SYSTEM_CERTS ?= true
 unexport VIRTUAL_ENV
 
 BIN := .venv/bin
