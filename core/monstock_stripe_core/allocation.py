@@ -60,6 +60,7 @@ def share_of(
         refund_pending=fill(payment.refund_pending, refunded)[position],
         refund_failed=_take(payment.refund_failed, [*captured, unallocated])[position],
         disputed=disputed[position],
+        dispute_open=payment.dispute_open and (disputed[position] > 0 or payment.disputed == 0),
         dispute_lost=lost[position],
     )
     return PaymentShare(part, rule, unallocated if position == 0 else 0)

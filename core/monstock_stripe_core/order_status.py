@@ -194,7 +194,7 @@ def _totals(order: Order, payments: Sequence[Payment], hand_made: HandMade) -> T
         refunded=sum(p.refunded for p in same) + hand_made.given_back,
         dispute_lost=sum(p.dispute_lost for p in same),
         authorized=sum(p.authorized for p in same),
-        disputed=any(payment.disputed > 0 for payment in payments),
+        disputed=any(payment.disputed > 0 or payment.dispute_open for payment in payments),
         pending=PaymentStatus.PENDING in statuses,
         failed=PaymentStatus.FAILED in statuses,
     )

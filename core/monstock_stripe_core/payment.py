@@ -78,6 +78,7 @@ class Payment:
         refund_pending: the part of `refunded` that is not through yet.
         refund_failed: refunds that failed or were cancelled: still owed to the customer.
         disputed: what is held back by open disputes; at most captured less refunded.
+        dispute_open: whether any dispute is open, also where refunds left nothing to dispute.
         dispute_lost: what was lost by disputes; at most captured less refunded.
         fee: Stripe's fee in `fee_currency`; None while unknown.
         net: what remains in `fee_currency` of the charge; None while unknown.
@@ -106,6 +107,7 @@ class Payment:
     refund_pending: int = 0
     refund_failed: int = 0
     disputed: int = 0
+    dispute_open: bool = False
     dispute_lost: int = 0
     fee: int | None = None
     fee_currency: str | None = None

@@ -74,6 +74,10 @@ ORDER_PAYMENT_SCHEMA: dict[str, Any] = {
         "refund_pending": _described(_AMOUNT, "The part of `refunded` that is not through yet."),
         "refund_failed": _described(_AMOUNT, "Refunds that failed: owed to the customer."),
         "disputed": _described(_AMOUNT, "What open disputes hold back."),
+        "dispute_open": {
+            "type": "boolean",
+            "description": "Whether a dispute is open, also where nothing is left to dispute.",
+        },
         "dispute_lost": _described(_AMOUNT, "What was lost by disputes."),
         "fee": {
             "type": ["integer", "null"],
@@ -208,8 +212,9 @@ def _candidate(raw: Mapping[str, Any]) -> LinkCandidate:
 
 def _check(payment: Payment) -> None:
     """Refuse amounts that no payment can have."""
-    if not isinstance(payment.livemode, bool):
-        raise PaymentError("livemode must be true or false")
+    for name in ("livemode", "dispute_open"):
+        if not isinstance(getattr(payment, name), bool):
+            raise PaymentError(f"{name} must be true or false")
     for name in ("version", *_COUNTED):
         value = getattr(payment, name)
         if isinstance(value, bool) or not isinstance(value, int):

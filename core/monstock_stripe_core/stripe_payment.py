@@ -47,6 +47,7 @@ class Reversals:
     refund_pending: int = 0
     refund_failed: int = 0
     disputed: int = 0
+    dispute_open: bool = False
     dispute_lost: int = 0
     flags: tuple[str, ...] = ()
 
@@ -130,6 +131,7 @@ def _from_charge(record: Mapping[str, Any], rules: CandidateRules) -> Payment:
         refund_pending=reversals.refund_pending,
         refund_failed=reversals.refund_failed,
         disputed=reversals.disputed,
+        dispute_open=reversals.dispute_open,
         dispute_lost=reversals.dispute_lost,
         fee=from_stripe(balance["fee"], str(fee_currency), what="fee") if balance else None,
         fee_currency=fee_currency,
@@ -213,7 +215,15 @@ def _reversals(
         flags.append(ExceptionKind.CUSTOMER_OWED.value)
     if any(dispute["status"] in _DISPUTE_INQUIRY for dispute in disputes):
         flags.append(ExceptionKind.DISPUTE_INQUIRY.value)
-    return Reversals(refunded, pending, came_back, disputed, dispute_lost, tuple(flags))
+    return Reversals(
+        refunded=refunded,
+        refund_pending=pending,
+        refund_failed=came_back,
+        disputed=disputed,
+        dispute_open=bool(still_open),
+        dispute_lost=dispute_lost,
+        flags=tuple(flags),
+    )
 
 
 def _is_release(refund: Mapping[str, Any]) -> bool:
