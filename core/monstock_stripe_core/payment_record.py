@@ -212,6 +212,18 @@ def _candidate(raw: Mapping[str, Any]) -> LinkCandidate:
 
 def _check(payment: Payment) -> None:
     """Refuse amounts that no payment can have."""
+    _check_types(payment)
+    if payment.refunded + payment.dispute_lost + payment.disputed > payment.captured:
+        raise PaymentError(
+            "refunded, dispute_lost and disputed together are more than captured: "
+            f"{payment.refunded} + {payment.dispute_lost} + {payment.disputed} "
+            f"> {payment.captured}"
+        )
+    if payment.refund_pending > payment.refunded:
+        raise PaymentError("refund_pending is part of refunded and cannot be more")
+
+
+def _check_types(payment: Payment) -> None:
     for name in ("livemode", "dispute_open"):
         if not isinstance(getattr(payment, name), bool):
             raise PaymentError(f"{name} must be true or false")
@@ -227,14 +239,6 @@ def _check(payment: Payment) -> None:
             raise PaymentError(f"{name} must be a whole number or null, not {value!r:.40}")
         if value is not None and payment.fee_currency is None:
             raise PaymentError(f"{name} is given without fee_currency")
-    if payment.refunded + payment.dispute_lost + payment.disputed > payment.captured:
-        raise PaymentError(
-            "refunded, dispute_lost and disputed together are more than captured: "
-            f"{payment.refunded} + {payment.dispute_lost} + {payment.disputed} "
-            f"> {payment.captured}"
-        )
-    if payment.refund_pending > payment.refunded:
-        raise PaymentError("refund_pending is part of refunded and cannot be more")
 
 
 def _time(value: object, name: str) -> datetime:
