@@ -38,11 +38,15 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class PipelineRun:
-    """One run of a pipeline: how each process ended, the state afterwards, how long it took."""
+    """One run of a pipeline: how each process ended, the state afterwards, how long it took.
+
+    `output` is what the target wrote to its standard output: states, or the plan of a dry run.
+    """
 
     tap: Ended
     mapper: Ended
     target: Ended
+    output: str
     state: dict[str, Any] | None
     seconds: float
 
@@ -106,19 +110,27 @@ class BarePipe:
         self,
         meddle: Meddle | None = None,
         *,
+        source: Sequence[str] = (),
         target_arguments: Sequence[str] = (),
         timeout: float = 120,
     ) -> PipelineRun:
         """Run once, from the state that the last run left.
 
+        Args:
+            meddle: what is done to the processes while they run.
+            source: a command that stands in for the tap, for example `cat` with a file.
+            target_arguments: given to the target beside its configuration.
+            timeout: seconds.
+
         Raises:
             PipelineError: it did not end within `timeout` seconds; its processes are gone.
         """
-        if not self.catalog.exists():
+        if not source and not self.catalog.exists():
             write_catalog(self.catalog, self._config("tap"), ("payments",))
         state_arguments = ["--state", str(self.state_file)] if self.state_file.exists() else []
         commands = {
-            "tap": [
+            "tap": source
+            or [
                 *(executable("tap-stripe-ext"), "--config", str(self._config("tap"))),
                 *("--catalog", str(self.catalog), *state_arguments),
             ],
@@ -139,9 +151,10 @@ class BarePipe:
                 except subprocess.TimeoutExpired:
                     message = f"{name} still runs after {timeout:g} s"
                     raise PipelineError(f"{message}\n{self._said(name)}") from None
-        state = self._keep_state()
+        seconds = time.monotonic() - started
         ends = {name: Ended(processes[name].returncode, self._said(name)) for name in LINKS}
-        return PipelineRun(**ends, state=state, seconds=time.monotonic() - started)
+        output = (self.folder / "target.stdout").read_text(errors="replace")
+        return PipelineRun(**ends, output=output, state=self._keep_state(), seconds=seconds)
 
     @contextmanager
     def _started(self, commands: Mapping[str, Sequence[str]]) -> Iterator[Processes]:
@@ -177,7 +190,7 @@ class BarePipe:
     def _keep_state(self) -> dict[str, Any] | None:
         """Take the last whole line of the target's output as the state; none leaves the old."""
         for line in reversed((self.folder / "target.stdout").read_bytes().splitlines(True)):
-            if line.endswith(b"\n") and line.strip():
+            if line.endswith(b"\n") and line.startswith(b"{"):
                 state: dict[str, Any] = json.loads(line)
                 self.state_file.write_text(json.dumps(state))
                 return state
