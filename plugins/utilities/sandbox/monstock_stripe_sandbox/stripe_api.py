@@ -1,18 +1,282 @@
-"""Stripe's stand-in over HTTP."""
+"""Stripe's stand-in over HTTP: routes, headers, and errors in Stripe's shape."""
 
 from __future__ import annotations
 
-from aiohttp import web
+from collections.abc import Awaitable, Callable, Mapping
 
-from monstock_stripe_sandbox.controls import Controls
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from monstock_stripe_sandbox import stripe_params as params
+from monstock_stripe_sandbox.controls import ADMIN_PREFIX, Controls
+from monstock_stripe_sandbox.stripe_access import Access, access_of
+from monstock_stripe_sandbox.stripe_errors import (
+    StripeError,
+    invalid,
+    no_such,
+    rate_limited,
+    server_error,
+    unknown_url,
+)
+from monstock_stripe_sandbox.stripe_expansion import EXPANDABLE, kinds_opened, tree_of
+from monstock_stripe_sandbox.stripe_kinds import KINDS, Kind
+from monstock_stripe_sandbox.stripe_lists import FILTERS, hidden, list_objects, list_plain
+from monstock_stripe_sandbox.stripe_methods import API_VERSION
+from monstock_stripe_sandbox.stripe_render import rendered
+from monstock_stripe_sandbox.stripe_search import search_objects
 from monstock_stripe_sandbox.stripe_world import StripeWorld
+from monstock_stripe_sandbox.stripe_writes import (
+    WRITES,
+    Answer,
+    IdempotencyKeys,
+    create_customer,
+    update,
+)
+
+_JSON = "application/json"
+_encode = msgspec.json.Encoder().encode
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_LARGEST_BODY = 2 * 1024 * 1024
+
+REQUEST_ID = web.RequestKey("request_id", str)
+ACCESS = web.RequestKey("access", Access)
 
 
 def build_stripe_app(world: StripeWorld, controls: Controls) -> web.Application:
-    """Return the application that answers as api.stripe.com does for `world`."""
-    app = web.Application()
-    app["world"] = world
-    controls.install(
-        app, lambda status, reason: web.json_response({"error": reason}, status=status)
-    )
+    """Return the application that answers as api.stripe.com does for `world`.
+
+    Args:
+        controls: counts, faults and limits; its admin calls are added.
+    """
+    api = _StripeApi(world)
+    app = web.Application(client_max_size=_LARGEST_BODY)
+    controls.install(app, api.fault)
+    app.middlewares.append(api.guard())
+    add = app.router
+    for kind in KINDS.values():
+        path = f"/v1/{kind.path or 'payment_methods'}"
+        if kind.name in FILTERS:
+            add.add_get(path, api.lister(kind))
+        if kind.name == "payment_intent":
+            add.add_get(f"{path}/search", api.search)
+        add.add_get(f"{path}/{{id}}", api.retriever(kind))
+        if kind.name in WRITES:
+            add.add_post(f"{path}/{{id}}", api.updater(kind))
+    add.add_post("/v1/customers", api.create_customer)
+    add.add_get("/v1/charges/{id}/refunds", api.refunds_of_charge)
+    add.add_get("/v1/charges/{id}/refunds/{refund}", api.refund_of_charge)
+    add.add_get("/v1/checkout/sessions/{id}/line_items", api.lines_of("checkout.session"))
+    add.add_get("/v1/payment_links/{id}/line_items", api.lines_of("payment_link"))
+    add.add_get("/v1/invoices/{id}/lines", api.lines_of("invoice"))
+    add.add_get("/v1/account", api.account)
+    add.add_get("/v1/accounts/{id}", api.account)
     return app
+
+
+class _StripeApi:
+    """The handlers; each works on the world while it holds its lock."""
+
+    def __init__(self, world: StripeWorld) -> None:
+        self.world = world
+        self.idempotency = IdempotencyKeys(world.clock.now)
+
+    def guard(self) -> Middleware:
+        """Return what surrounds every call: the key, the version, and errors as JSON."""
+
+        @web.middleware
+        async def guarded(request: web.Request, handler: _Handler) -> web.StreamResponse:
+            if request.path.startswith(ADMIN_PREFIX):
+                return await handler(request)
+            with self.world.lock:
+                request_id = self.world.request_id()
+            request[REQUEST_ID] = request_id
+            try:
+                request[ACCESS] = access_of(self.world, request.headers)
+                _check_version(request.headers)
+                response = await handler(request)
+            except StripeError as error:
+                response = self._error(error, request_id)
+            except web.HTTPException:
+                response = self._error(unknown_url(request.method, request.path), request_id)
+            response.headers["Request-Id"] = request_id
+            response.headers["Stripe-Version"] = API_VERSION
+            return response
+
+        return guarded
+
+    def fault(self, status: int, reason: str) -> web.Response:
+        """Return Stripe's own error for a fault or a limit."""
+        error = rate_limited() if reason == "rate_limit" else server_error(status)
+        with self.world.lock:
+            request_id = self.world.request_id()
+        response = self._error(error, request_id)
+        response.headers["Request-Id"] = request_id
+        return response
+
+    def _error(self, error: StripeError, request_id: str) -> web.Response:
+        body = _encode(error.body(request_id, self.world.now()))
+        return web.Response(
+            body=body, status=error.status, content_type=_JSON, headers=error.headers
+        )
+
+    # -- reading --
+
+    def lister(self, kind: Kind) -> _Handler:
+        """Return the handler of a kind's list."""
+        url = f"/v1/{kind.path}"
+
+        async def handle(request: web.Request) -> web.Response:
+            raw = params.decode(request.rel_url.raw_query_string)
+            with self.world.lock:
+                return _json(list_objects(self.world, request[ACCESS], kind.name, raw, url))
+
+        return handle
+
+    def retriever(self, kind: Kind) -> _Handler:
+        """Return the handler that answers one object."""
+
+        async def handle(request: web.Request) -> web.Response:
+            raw = params.decode(request.rel_url.raw_query_string)
+            with self.world.lock:
+                identifier = request.match_info["id"]
+                return _json(self._retrieve(request[ACCESS], kind, identifier, raw))
+
+        return handle
+
+    def _retrieve(
+        self, access: Access, kind: Kind, identifier: str, raw: Mapping[str, params.Raw]
+    ) -> bytes:
+        known = {"expand": params.texts()}
+        if kind.name == "payment_intent":
+            known["client_secret"] = params.text
+        given = params.checked(raw, known)
+        paths = tuple(sorted(given.get("expand", ())))
+        tree = tree_of(paths, kind.name, listed=False)
+        access.require("read", {kind.name} | kinds_opened(tree, EXPANDABLE[kind.name]))
+        entry = self.world.shelves[kind.name].entries.get(identifier)
+        if entry is None or hidden(self.world, kind.name, entry):
+            raise no_such(kind.noun, identifier, kind.id_param)
+        return rendered(self.world, entry, tree, paths)
+
+    async def search(self, request: web.Request) -> web.Response:
+        """Answer `GET /v1/payment_intents/search`."""
+        raw = params.decode(request.rel_url.raw_query_string)
+        with self.world.lock:
+            return _json(search_objects(self.world, request[ACCESS], "payment_intent", raw))
+
+    async def refunds_of_charge(self, request: web.Request) -> web.Response:
+        """Answer `GET /v1/charges/{id}/refunds`."""
+        raw = params.decode(request.rel_url.raw_query_string)
+        with self.world.lock:
+            charge = self._known("charge", request.match_info["id"])
+            url = f"/v1/charges/{charge}/refunds"
+            access = request[ACCESS]
+            return _json(list_objects(self.world, access, "refund", raw, url, charge=charge))
+
+    async def refund_of_charge(self, request: web.Request) -> web.Response:
+        """Answer `GET /v1/charges/{id}/refunds/{refund}`."""
+        raw = params.decode(request.rel_url.raw_query_string)
+        with self.world.lock:
+            charge = self._known("charge", request.match_info["id"])
+            identifier = request.match_info["refund"]
+            found = self.world.shelves["refund"].entries.get(identifier)
+            if found is None or found.value["charge"] != charge:
+                raise no_such("refund", identifier, "refund")
+            return _json(self._retrieve(request[ACCESS], KINDS["refund"], identifier, raw))
+
+    def lines_of(self, kind: str) -> _Handler:
+        """Return the handler of the lines of a session, a payment link or an invoice."""
+
+        async def handle(request: web.Request) -> web.Response:
+            raw = params.decode(request.rel_url.raw_query_string)
+            with self.world.lock:
+                request[ACCESS].require("read", {kind})
+                identifier = self._known(kind, request.match_info["id"])
+                if kind == "invoice":
+                    lines = self.world.get("invoice", identifier)["lines"]["data"]
+                else:
+                    lines = self.world.lines[identifier]
+                return _json(list_plain(lines, raw, request.path))
+
+        return handle
+
+    def _known(self, kind: str, identifier: str) -> str:
+        if identifier not in self.world.shelves[kind].entries:
+            raise no_such(KINDS[kind].noun, identifier, KINDS[kind].id_param)
+        return identifier
+
+    async def account(self, request: web.Request) -> web.Response:
+        """Answer `GET /v1/account`."""
+        params.checked(params.decode(request.rel_url.raw_query_string), {"expand": params.texts()})
+        access = request[ACCESS]
+        access.require("read", {"account"})
+        asked = request.match_info.get("id", access.account)
+        if asked != access.account:
+            raise no_such("account", asked, "account")
+        return _json(_encode(self.world.account))
+
+    # -- writing --
+
+    async def create_customer(self, request: web.Request) -> web.Response:
+        """Answer `POST /v1/customers`."""
+        raw = params.decode((await request.read()).decode("utf-8", "replace"))
+        return self._write(request, KINDS["customer"], None, raw)
+
+    def updater(self, kind: Kind) -> _Handler:
+        """Return the handler of a kind's update."""
+
+        async def handle(request: web.Request) -> web.Response:
+            raw = params.decode((await request.read()).decode("utf-8", "replace"))
+            return self._write(request, kind, request.match_info["id"], raw)
+
+        return handle
+
+    def _write(
+        self,
+        request: web.Request,
+        kind: Kind,
+        identifier: str | None,
+        raw: Mapping[str, params.Raw],
+    ) -> web.Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is not None and not 0 < len(key) <= 255:
+            raise invalid("", "Idempotency keys must be 255 characters or less.")
+        with self.world.lock:
+            request[ACCESS].require("write", {kind.name})
+            if key is not None:
+                first = self.idempotency.replay(key, request.path, raw)
+                if first is not None:
+                    headers = {"Idempotent-Replayed": "true", "Original-Request": first.request_id}
+                    headers["Idempotency-Key"] = key
+                    return _json(first.body, first.status, headers)
+            given = params.checked(raw, WRITES[kind.name])
+            paths = tuple(sorted(given.get("expand", ())))
+            tree = tree_of(paths, kind.name, listed=False)
+            self.world.request = (request[REQUEST_ID], key)
+            try:
+                if identifier is None:
+                    identifier = create_customer(self.world, given)
+                else:
+                    update(self.world, kind.name, identifier, given)
+            finally:
+                self.world.request = (None, None)
+            body = rendered(self.world, self.world.entry(kind.name, identifier), tree, paths)
+            if key is None:
+                return _json(body)
+            answer = Answer(200, body, request[REQUEST_ID])
+            self.idempotency.keep(key, request.path, raw, answer)
+            return _json(body, 200, {"Idempotency-Key": key})
+
+
+def _check_version(headers: Mapping[str, str]) -> None:
+    version = headers.get("Stripe-Version", API_VERSION)
+    if version != API_VERSION:
+        raise StripeError(
+            400,
+            f"Invalid Stripe API version: {version}. This stand-in speaks {API_VERSION} alone.",
+        )
+
+
+def _json(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(body=body, status=status, content_type=_JSON, headers=headers)

@@ -53,6 +53,7 @@ class StripeBooks:
         livemode: of objects for which nothing else is said.
         visibility_delay: seconds; a new object is in no list before a part of them has passed.
             The part differs from object to object, so they do not appear in their order.
+        search_lag: seconds before a new or changed object is found by a search.
         request: (request id, idempotency key) of the API call that acts, for its events.
     """
 
@@ -63,13 +64,19 @@ class StripeBooks:
         self.ids = IdMaker(seed)
         self.livemode = False
         self.visibility_delay = 0.0
+        self.search_lag = 0.0
         self.request: tuple[str | None, str | None] = (None, None)
         self.shelves = {name: Shelf(kind.indexes) for name, kind in KINDS.items()}
         self._serial = 0
+        self._request_ids = IdMaker(f"{seed} requests")
 
     def now(self) -> int:
         """Return the time as Stripe writes it: whole seconds since the epoch."""
         return int(self.clock.now())
+
+    def request_id(self) -> str:
+        """Return the id of a new API call; it does not touch the dice of the objects' ids."""
+        return self._request_ids.make("req")
 
     def entry(self, kind: str, identifier: str) -> Entry:
         """Return an object with what the store knows of it.
@@ -103,7 +110,8 @@ class StripeBooks:
         identifier = str(value["id"])
         made = int(value["created"]) if created is None else created
         self._serial += 1
-        entry = Entry(value, (made, self._serial, identifier), made + self._delay(identifier))
+        key = (made, self._serial, identifier)
+        entry = Entry(value, key, made + self._delay(identifier), self.clock.now())
         self.shelves[kind].add(entry)
         return identifier
 
@@ -115,7 +123,7 @@ class StripeBooks:
             name: before.get(name) for name, new in fields.items() if before.get(name) != new
         }
         if previous:
-            entry.replace({**before, **fields})
+            entry.replace({**before, **fields}, self.clock.now())
             self.shelves[kind].reindex(entry, before)
         return previous
 

@@ -13,9 +13,9 @@ _ACCOUNT_TAIL = "SbxLkdIwHu"
 class IdMaker:
     """Makes ids. They are not ordered by time, as Stripe's are not."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._dice = random.Random(f"stripe {seed}")  # noqa: S311 - dice, not a secret
-        self.account = f"acct_1{_ACCOUNT_TAIL}"
+        self.account = f"acct_1Stock{_ACCOUNT_TAIL}"
 
     def text(self, length: int) -> str:
         """Return random letters and digits."""
@@ -27,7 +27,7 @@ class IdMaker:
             return f"{prefix}_{self.text(14)}"
         if prefix.startswith("cs_"):
             return f"{prefix}_a1{self.text(56)}"
-        generation = "3" if prefix in ("pi", "ch", "py", "re") else "1"
+        generation = "3" if prefix in ("pi", "ch", "py", "re", "pyr") else "1"
         return f"{prefix}_{generation}{self.text(6)}{_ACCOUNT_TAIL}{self.text(8)}"
 
     def state(self) -> list[object]:

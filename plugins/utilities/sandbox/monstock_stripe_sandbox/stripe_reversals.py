@@ -55,7 +55,8 @@ class ReversalOperations(CaptureOperations):
         if not 0 < given <= left:
             raise StripeWorldError(f"{charge}: {given} cannot be refunded, {left} is left")
         method = str(paid["payment_method_details"]["type"])
-        row = shapes.refund(self.ids.make("re"), self.now(), given, paid)
+        prefix = "re" if charge.startswith("ch_") else "pyr"
+        row = shapes.refund(self.ids.make(prefix), self.now(), given, paid)
         row.update(status=status, reason=reason, metadata=dict(metadata or {}))
         row["destination_details"] = refund_destination(method, status != "succeeded")
         moves = status == "succeeded"

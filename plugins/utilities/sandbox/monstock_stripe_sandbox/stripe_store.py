@@ -23,6 +23,7 @@ class Entry:
     value: Value
     key: Key
     visible_at: float
+    changed_at: float
     version: int = 0
     expanded: dict[tuple[str, ...], Expanded] = field(default_factory=dict)
     _encoded: bytes | None = None
@@ -33,9 +34,10 @@ class Entry:
             self._encoded = _encode(self.value)
         return self._encoded
 
-    def replace(self, value: Value) -> None:
+    def replace(self, value: Value, now: float) -> None:
         """Give the object another value."""
         self.value = value
+        self.changed_at = now
         self.version += 1
         self._encoded = None
 

@@ -1,0 +1,149 @@
+"""Stripe's search: its query language, and its lag (Stripe, 'Search')."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from monstock_stripe_sandbox import stripe_params as params
+from monstock_stripe_sandbox.stripe_access import Access
+from monstock_stripe_sandbox.stripe_errors import StripeError, invalid
+from monstock_stripe_sandbox.stripe_expansion import EXPANDABLE, kinds_opened, tree_of
+from monstock_stripe_sandbox.stripe_kinds import KINDS
+from monstock_stripe_sandbox.stripe_params import Check, Raw
+from monstock_stripe_sandbox.stripe_render import rendered
+from monstock_stripe_sandbox.stripe_store import Value
+from monstock_stripe_sandbox.stripe_world import StripeWorld
+
+_PARAMETERS: dict[str, Check] = {
+    "query": params.text,
+    "limit": params.limit,
+    "page": params.text,
+    "expand": params.texts(),
+}
+_FIELDS = ("amount", "created", "currency", "customer", "status")
+_CLAUSE = re.compile(
+    r"""\s*(?P<minus>-)?(?P<field>metadata\[(?P<quote>["'])(?P<key>[^"']*)(?P=quote)\]|[a-z_]+)
+    \s*(?P<operator><=|>=|[:~<>])\s*
+    (?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<word>null|-?[0-9]+))""",
+    re.VERBOSE,
+)
+_JOIN = re.compile(r"\s+(AND|OR|and|or)\s+|\s+")
+_Test = Callable[[Value], bool]
+
+
+def search_objects(world: StripeWorld, access: Access, kind: str, raw: Mapping[str, Raw]) -> bytes:
+    """Return a page of what a query finds, newest first, as JSON.
+
+    What changed less than `world.search_lag` seconds ago is not found yet.
+
+    Raises:
+        StripeError: a parameter or the query is refused.
+    """
+    given = params.checked(raw, _PARAMETERS)
+    if "query" not in given:
+        raise StripeError(
+            400, "Missing required param: query.", code="parameter_missing", param="query"
+        )
+    paths = tuple(sorted(given.get("expand", ())))
+    tree = tree_of(paths, kind, listed=True)
+    access.require("read", {kind} | kinds_opened(tree, EXPANDABLE[kind]))
+    finds = compiled(given["query"])
+    start = _start(given.get("page"))
+    limit = given.get("limit", 10)
+    known_until = world.clock.now() - world.search_lag
+    shelf = world.shelves[kind]
+    found = [
+        entry
+        for key in reversed(shelf.ordered())
+        if (entry := shelf.entries[key[2]]).changed_at <= known_until and finds(entry.value)
+    ]
+    shown = found[start : start + limit]
+    more = len(found) > start + limit
+    data = b",".join([rendered(world, entry, tree, paths) for entry in shown])
+    next_page = f'"{start + limit}"'.encode() if more else b"null"
+    url = f"/v1/{KINDS[kind].path}/search".encode()
+    return b'{"object":"search_result","data":[%b],"has_more":%b,"next_page":%b,"url":"%b"}' % (
+        data,
+        b"true" if more else b"false",
+        next_page,
+        url,
+    )
+
+
+def _start(page: str | None) -> int:
+    if page is None:
+        return 0
+    if not page.isdigit():
+        raise invalid("page", f"Invalid page: {page}")
+    return int(page)
+
+
+def compiled(query: str) -> _Test:
+    """Return the test that a query stands for.
+
+    Raises:
+        StripeError: the query cannot be understood, names a field that is not searched, or
+            mixes AND with OR.
+    """
+    tests: list[_Test] = []
+    joins: set[str] = set()
+    at = 0
+    while True:
+        clause = _CLAUSE.match(query, at)
+        if clause is None:
+            raise invalid("query", "We were unable to parse your search query.")
+        tests.append(_test(clause))
+        at = clause.end()
+        if not query[at:].strip():
+            break
+        join = _JOIN.match(query, at)
+        if join is None:
+            raise invalid("query", "We were unable to parse your search query.")
+        joins.add((join.group(1) or "AND").upper())
+        at = join.end()
+    if len(joins) > 1:
+        raise invalid("query", "You can't mix AND and OR in a search query.")
+    if "OR" in joins:
+        return lambda value: any(test(value) for test in tests)
+    return lambda value: all(test(value) for test in tests)
+
+
+def _test(clause: re.Match[str]) -> _Test:
+    field, key, operator = clause["field"], clause["key"], clause["operator"]
+    if key is None and field not in _FIELDS:
+        raise invalid("query", f"Field `{field}` is an unsupported search field for this resource.")
+    wanted = next((clause[name] for name in ("double", "single") if clause[name] is not None), None)
+    word = clause["word"]
+    negated = clause["minus"] is not None
+
+    def read(value: Value) -> Any:
+        return value["metadata"].get(key) if key is not None else value.get(field)
+
+    def test(value: Value) -> bool:
+        return _compare(read(value), operator, wanted, word) != negated
+
+    return test
+
+
+def _compare(found: Any, operator: str, wanted: str | None, word: str | None) -> bool:
+    if word == "null":
+        return found is None
+    if word is not None or isinstance(found, int):
+        number = word if word is not None else wanted
+        if not isinstance(found, int) or number is None or not number.lstrip("-").isdigit():
+            return False
+        against = int(number)
+        return {
+            ":": found == against,
+            "<": found < against,
+            ">": found > against,
+            "<=": found <= against,
+            ">=": found >= against,
+        }.get(operator, False)
+    if not isinstance(found, str) or wanted is None:
+        return False
+    if operator == "~":
+        return wanted.lower() in found.lower()
+    return operator == ":" and found.lower() == wanted.lower()
