@@ -115,8 +115,9 @@ def _in_order(order: Shown, truth: OrderTruth) -> Iterator[Difference]:
         if expected is not None and expected != found:
             yield Difference(truth.label, where, what, str(expected), str(found))
     rows = order["payments"]
-    ours = [row for row in rows if row["method"] == OUR_METHOD]
-    theirs = [row for row in rows if row["method"] != OUR_METHOD]
+    recorded = {wanted.row_id for wanted in truth.hand_made}
+    ours = [row for row in rows if row["method"] == OUR_METHOD and row["id"] not in recorded]
+    theirs = [row for row in rows if row not in ours]
     yield from _in_our_rows(ours, order, truth)
     yield from _in_their_rows(theirs, order, truth)
 
@@ -150,6 +151,8 @@ def _row_fields(wanted: RowTruth, row: Shown, currency: str) -> Iterator[tuple[s
     yield "status", wanted.status, row["status"]
     if wanted.row_id is not None:
         yield "row that was adopted", wanted.row_id, row["id"]
+    if wanted.fee is not None:
+        yield "fee", wanted.fee, row["fee_amount"]
 
 
 def _in_their_rows(rows: Sequence[Shown], order: Shown, truth: OrderTruth) -> Iterator[Difference]:

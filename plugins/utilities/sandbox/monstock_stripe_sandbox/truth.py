@@ -19,6 +19,7 @@ class RowTruth:
         authorized: what can still be captured.
         currency: None stands for the order's.
         row_id: Monstock's id of the row, where a hand-made one must have been adopted.
+        fee: what Stripe kept, in minor units of its own currency; None where nobody cares.
     """
 
     transaction_reference: str
@@ -30,6 +31,7 @@ class RowTruth:
     authorized: int = 0
     currency: str | None = None
     row_id: str | None = None
+    fee: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def bring(world: MonstockWorld, truths: tuple[OrderTruth, ...]) -> None:
                 "dispute_lost_amount": row.dispute_lost,
                 "authorized_amount": row.authorized,
                 "status": row.status,
+                "fee_amount": row.fee,
             }
             row_id = row.row_id or standing.get(row.transaction_reference)
             if row_id is not None:

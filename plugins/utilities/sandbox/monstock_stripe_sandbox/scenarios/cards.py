@@ -153,6 +153,46 @@ def direct_charge(stage: Stage) -> Script:
     )
 
 
+@scenario("declined, then cancelled")
+def declined_then_cancelled(stage: Stage) -> Script:
+    order = stage.order(2150)
+    payment = stage.intent(order, 2150)
+    stage.stripe.decline(payment, "card_declined")
+    yield Later(minutes=20)
+    stage.stripe.cancel(payment, "abandoned")
+    yield Outcome(
+        "Cancelled is not failed: its declined charge keeps a row, the order is just unpaid.",
+        (is_now(order, "unpaid", RowTruth(payment, 0, status="canceled"), due=2150),),
+    )
+
+
+@scenario("order and payment of the evening")
+def all_in_the_evening(stage: Stage) -> Script:
+    yield Outcome("Nothing yet.", ())
+    order = stage.order(11200)
+    payment = stage.paid(order, 11200)
+    yield Outcome(
+        "Ordered and paid after the first run.",
+        (is_now(order, "paid", RowTruth(payment, 11200), due=0),),
+    )
+
+
+@scenario("fee that comes later")
+def fee_later(stage: Stage) -> Script:
+    order = stage.order(10000)
+    payment = stage.intent(order, 10000)
+    charge = stage.stripe.succeed(payment, fee_later=True)
+    yield Outcome(
+        "Paid; what Stripe keeps of it is not known yet.",
+        (is_now(order, "paid", RowTruth(payment, 10000), due=0),),
+    )
+    stage.stripe.book(charge, 175)
+    yield Outcome(
+        "charge.updated brought the fee.",
+        (is_now(order, "paid", RowTruth(payment, 10000, fee=175), due=0),),
+    )
+
+
 SCENARIOS = (
     card_payment,
     card_payment_in_the_evening,
@@ -164,4 +204,7 @@ SCENARIOS = (
     requires_action,
     requires_action_too_old,
     direct_charge,
+    declined_then_cancelled,
+    all_in_the_evening,
+    fee_later,
 )

@@ -93,4 +93,29 @@ def expired(stage: Stage) -> Script:
     )
 
 
-SCENARIOS = (session_metadata, client_reference, cheap_cart, payment_link, left_open, expired)
+@scenario("checkout by debit")
+def by_debit(stage: Stage) -> Script:
+    order = stage.order(15400)
+    session = stage.stripe.checkout_session(15400, "eur", metadata={"monstock_order_id": order})
+    yield Later(minutes=6)
+    payment = stage.stripe.complete_checkout(session, method="sepa_debit", paid=False)
+    yield Outcome(
+        "The session is complete, the money is not there.",
+        (is_now(order, "pending", RowTruth(payment, 0, status="pending"), due=15400),),
+    )
+    stage.stripe.settle(payment)
+    yield Outcome(
+        "The debit came through.",
+        (is_now(order, "paid", RowTruth(payment, 15400), due=0),),
+    )
+
+
+SCENARIOS = (
+    session_metadata,
+    client_reference,
+    cheap_cart,
+    payment_link,
+    left_open,
+    expired,
+    by_debit,
+)

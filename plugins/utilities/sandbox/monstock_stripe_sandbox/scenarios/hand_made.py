@@ -276,6 +276,60 @@ def our_row_deleted(stage: Stage) -> Script:
     )
 
 
+@scenario("copied by hand under our own method")
+def copied_as_ours(stage: Stage) -> Script:
+    order = stage.order(7050)
+    payment = stage.paid(order, 7050)
+    yield Later(minutes=20)
+    row = stage.monstock.record_payment(order, 7005, "stripe", payment)
+    yield Outcome(
+        "The clerk mistyped the amount: the row is that payment, and is put right.",
+        (is_now(order, "paid", RowTruth(payment, 7050, row_id=row), due=0),),
+    )
+
+
+@scenario("copied by hand under our own method, with the charge's id")
+def copied_as_ours_with_charge_id(stage: Stage) -> Script:
+    order = stage.order(3850)
+    payment = stage.intent(order, 3850)
+    charge = stage.stripe.succeed(payment)
+    yield Later(minutes=20)
+    row = stage.monstock.record_payment(order, 3850, "stripe", charge)
+    yield Outcome(
+        "The Charge's id names the same payment, whatever the method.",
+        (is_now(order, "paid", RowTruth(payment, 3850, row_id=row), due=0),),
+    )
+
+
+@scenario("perhaps copied by hand under our own method")
+def possible_duplicate_as_ours(stage: Stage) -> Script:
+    order = stage.order(2650)
+    payment = stage.paid(order, 2650)
+    yield Later(minutes=20)
+    row = stage.monstock.record_payment(order, 2650, "stripe")
+    yield Outcome(
+        "Without an id it is no more than a possible duplicate: counts once.",
+        (is_now(order, "paid", due=0, hand_made=[HandMadeTruth(row, 2650, "stripe")]),),
+        (ExceptionTruth("possible_duplicate", payment),),
+    )
+
+
+@scenario("payment status changed by hand")
+def status_edited(stage: Stage) -> Script:
+    order = stage.order(3250)
+    payment = stage.paid(order, 3250)
+    yield Outcome(
+        "Paid.",
+        (is_now(order, "paid", RowTruth(payment, 3250), due=0),),
+    )
+    stage.monstock.edit_order(order, payment_status="unpaid")
+    yield Outcome(
+        "The status is ours: restored once, and the change is reported.",
+        (is_now(order, "paid", RowTruth(payment, 3250), due=0),),
+        (ExceptionTruth("changed_by_hand", order_id=order),),
+    )
+
+
 SCENARIOS = (
     cash,
     cash_and_card,
@@ -290,4 +344,8 @@ SCENARIOS = (
     one_copy_two_payments,
     our_row_edited,
     our_row_deleted,
+    copied_as_ours,
+    copied_as_ours_with_charge_id,
+    possible_duplicate_as_ours,
+    status_edited,
 )

@@ -299,6 +299,48 @@ def wrong_mode(stage: Stage) -> Script:
     )
 
 
+@scenario("hostile text for an order number")
+def hostile_reference(stage: Stage) -> Script:
+    bystander = stage.order(1990)
+    hostile = "SO-2026-00001' OR '1'='1 <script>/../%2e%2e?ids=*&number=\u202e\u0007 🧾\n"
+    payment = stage.stripe.payment_intent(
+        1990,
+        "eur",
+        metadata={"monstock_order_id": hostile, "monstock_order_number": hostile * 6},
+        description=hostile * 12,
+    )
+    stage.stripe.succeed(payment)
+    yield Outcome(
+        "No order is named like that: the payment waits, and nobody else's order is touched.",
+        (is_now(bystander, "unpaid", due=1990),),
+        (ExceptionTruth("waiting_for_order", payment),),
+    )
+
+
+@scenario("annotation of ours against evidence")
+def annotation(stage: Stage) -> Script:
+    annotated = stage.order(4450)
+    named = stage.order(4450)
+    session = stage.stripe.checkout_session(
+        4450,
+        "eur",
+        metadata={"monstock_order_id": named},
+        payment_intent_metadata={
+            "monstock_order_id": annotated,
+            "monstock_link_rule": "client_reference_id",
+        },
+    )
+    payment = stage.stripe.complete_checkout(session)
+    yield Outcome(
+        "An annotation keeps the rank of the rule it rests on, below the session's metadata.",
+        (
+            is_now(annotated, "unpaid", due=4450),
+            is_now(named, "paid", RowTruth(payment, 4450), due=0),
+        ),
+        (ExceptionTruth("link_disagreement", payment),),
+    )
+
+
 SCENARIOS = (
     number_in_metadata,
     id_and_number,
@@ -318,4 +360,6 @@ SCENARIOS = (
     waits_rather_than_falls_through,
     quote,
     wrong_mode,
+    hostile_reference,
+    annotation,
 )

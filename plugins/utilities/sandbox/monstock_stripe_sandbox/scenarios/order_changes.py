@@ -164,6 +164,30 @@ def cancelled_and_refunded(stage: Stage) -> Script:
     )
 
 
+@scenario("draft that is paid already")
+def draft(stage: Stage) -> Script:
+    order = stage.order(4150, status="draft")
+    payment = stage.paid(order, 4150)
+    yield Outcome(
+        "Paid, and still a draft: the order's own status is not ours, unless a setting says so.",
+        (is_now(order, "paid", RowTruth(payment, 4150), due=0, state="draft"),),
+    )
+
+
+@scenario("shipped on account")
+def shipped_on_account(stage: Stage) -> Script:
+    order = stage.order(27500, status="shipped")
+    yield Outcome(
+        "Shipped and not paid yet is no fall back: no exception.",
+        (is_now(order, "unpaid", due=27500, state="shipped"),),
+    )
+    payment = stage.paid(order, 27500)
+    yield Outcome(
+        "Paid after delivery.",
+        (is_now(order, "paid", RowTruth(payment, 27500), due=0, state="shipped"),),
+    )
+
+
 SCENARIOS = (
     total_raised,
     total_lowered,
@@ -174,4 +198,6 @@ SCENARIOS = (
     cancelled_gets_paid,
     paid_gets_cancelled,
     cancelled_and_refunded,
+    draft,
+    shipped_on_account,
 )

@@ -169,6 +169,44 @@ def refund_after_shipping(stage: Stage) -> Script:
     )
 
 
+@scenario("refund that waits for the customer")
+def refund_requires_action(stage: Stage) -> Script:
+    order = stage.order(6550)
+    payment = stage.paid(order, 6550)
+    yield Later(minutes=30)
+    refund = stage.stripe.refund(payment, 1550, status="requires_action")
+    yield Outcome(
+        "A refund that requires an action counts as gone.",
+        (is_now(order, "partially_refunded", RowTruth(payment, 6550, refunded=1550), due=1550),),
+    )
+    stage.stripe.cancel_refund(refund)
+    yield Outcome(
+        "Cancelled: the money is ours again, and owed to the customer.",
+        (is_now(order, "paid", RowTruth(payment, 6550), due=0),),
+        (ExceptionTruth("customer_owed", payment),),
+    )
+
+
+@scenario("failed refund made good")
+def refund_made_good(stage: Stage) -> Script:
+    order = stage.order(4850)
+    payment = stage.paid(order, 4850)
+    yield Later(minutes=30)
+    refund = stage.stripe.refund(payment)
+    yield Later(minutes=30)
+    stage.stripe.fail_refund(refund)
+    yield Outcome(
+        "A failed refund moved nothing: the customer is owed.",
+        (is_now(order, "paid", RowTruth(payment, 4850), due=0),),
+        (ExceptionTruth("customer_owed", payment),),
+    )
+    stage.stripe.refund(payment)
+    yield Outcome(
+        "A second refund went through: nobody is owed anything.",
+        (is_now(order, "refunded", RowTruth(payment, 4850, refunded=4850), due=4850),),
+    )
+
+
 SCENARIOS = (
     refund_in_part,
     refund_in_whole,
@@ -179,4 +217,6 @@ SCENARIOS = (
     refund_settles,
     refund_then_new_payment,
     refund_after_shipping,
+    refund_requires_action,
+    refund_made_good,
 )
