@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.scenarios import SCENARIOS, Director, ScenarioError, make_script
 from monstock_stripe_sandbox.scenarios.stage import Later, Outcome, Script, Stage, scenario
+from monstock_stripe_sandbox.scenarios.table import scenarios_table
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 
 NOW = 1_795_000_000.0
@@ -207,3 +209,10 @@ def test_a_scenario_that_runs_into_the_future_is_named() -> None:
 
     with pytest.raises(ScenarioError, match="'too long' runs into the future"):
         director.trade()
+
+
+def test_the_readme_shows_the_scenarios_as_they_are() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    shown = readme.split("<!-- scenarios: begin -->\n")[1].split("<!-- scenarios: end -->")[0]
+
+    assert shown == scenarios_table(), "python -m monstock_stripe_sandbox.scenarios.table"
