@@ -21,6 +21,8 @@ _STRIPE_ZERO_DECIMAL = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"}
     | {"PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
 )
+# Same page: three-decimal currencies, whose amounts must end in 0.
+_STRIPE_ENDS_IN_ZERO = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 # Same page, "Special cases": zero-decimal by ISO, yet sent with two decimals that are always 00.
 _STRIPE_TWO_DECIMAL = frozenset({"ISK", "UGX"})
 
@@ -76,7 +78,8 @@ def iso_currency(code: object) -> str:
     """
     if not isinstance(code, str):
         raise MoneyError(f"currency must be a three-letter text, not {type(code).__name__}")
-    currency = code.upper()
+    # Only ASCII: upper() would make an S of a long s.
+    currency = code.upper() if code.isascii() else code
     currency_exponent(currency)
     return currency
 
@@ -124,8 +127,11 @@ def to_stripe(amount: int, currency: str) -> int:
     """ISO minor units as the integer that Stripe's API expects for the currency.
 
     Raises:
-        MoneyError: Stripe cannot express the amount (fractions of an ariary).
+        MoneyError: Stripe cannot express the amount (fractions of an ariary, the last of three
+            decimals of a dinar).
     """
+    if currency in _STRIPE_ENDS_IN_ZERO and amount % 10:
+        raise MoneyError(f"Stripe's amounts of {currency} end in 0: {amount} refused")
     shift = stripe_exponent(currency) - currency_exponent(currency)
     if shift >= 0:
         return minor_units(amount * _power_of_ten(shift))
@@ -181,7 +187,7 @@ def from_decimal(value: str | Decimal | int, currency: str, *, what: str = "amou
     except InvalidOperation:
         raise MoneyError(f"{what} is not a number: {value!r:.40}") from None
     if not number.is_finite() or number.adjusted() > len(str(LARGEST_AMOUNT)):
-        raise MoneyError(f"{what} is not an amount: {value!r:.40}")
+        raise MoneyError(f"{what} is not an amount, or beyond 64 bits: refused")
     sign, digits, exponent = number.as_tuple()
     shift = currency_exponent(currency) + int(exponent)
     units = int("".join(map(str, digits)))

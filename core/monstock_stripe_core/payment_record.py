@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Any
 from monstock_stripe_core.errors import MoneyError, PaymentError
 from monstock_stripe_core.money import LARGEST_AMOUNT, iso_currency
 from monstock_stripe_core.payment import LinkCandidate, LinkRule, Payment, PaymentStatus
+from monstock_stripe_core.payment_checks import check_payment
 
 _TEXT = {"type": ["string", "null"]}
 _TIME = {"type": ["string", "null"], "format": "date-time"}
@@ -121,17 +122,7 @@ ORDER_PAYMENT_SCHEMA: dict[str, Any] = {
 """JSON Schema of the stream. Its README shows it; the target refuses what breaks it."""
 
 _TIMES = ("created_at", "authorized_until", "action_required_since", "captured_at")
-_COUNTED = (
-    "amount",
-    "authorized",
-    "captured",
-    "funded",
-    "refunded",
-    "refund_pending",
-    "refund_failed",
-    "disputed",
-    "dispute_lost",
-)
+_LISTS = ("references", "flags", "products")
 _FIELDS = frozenset(field.name for field in fields(Payment))
 
 
@@ -140,7 +131,7 @@ def payment_to_record(payment: Payment) -> dict[str, Any]:
     record: dict[str, Any] = {name: getattr(payment, name) for name in _FIELDS}
     for name in _TIMES:
         record[name] = _time_text(record[name])
-    for name in ("references", "flags", "products"):
+    for name in _LISTS:
         record[name] = list(record[name])
     record["status"] = payment.status.value
     record["metadata"] = dict(payment.metadata)
@@ -169,6 +160,9 @@ def payment_from_record(record: Mapping[str, Any]) -> Payment:
             names the field.
     """
     known = {name: value for name, value in record.items() if name in _FIELDS and value is not None}
+    missing = [name for name in ORDER_PAYMENT_SCHEMA["required"] if name not in known]
+    if missing:
+        raise PaymentError(f"field {missing[0]!r} is missing")
     try:
         for name in _TIMES:
             if name in known:
@@ -177,8 +171,8 @@ def payment_from_record(record: Mapping[str, Any]) -> Payment:
         known["currency"] = iso_currency(known["currency"])
         if "fee_currency" in known:
             known["fee_currency"] = iso_currency(known["fee_currency"])
-        for name in ("references", "flags", "products"):
-            known[name] = tuple(map(str, known.get(name, ())))
+        for name in _LISTS:
+            known[name] = _texts(known.get(name, ()), name)
         known["metadata"] = MappingProxyType(
             {str(key): str(value) for key, value in known.get("metadata", {}).items()}
         )
@@ -186,59 +180,28 @@ def payment_from_record(record: Mapping[str, Any]) -> Payment:
             _candidate(candidate) for candidate in known.get("link_candidates", ())
         )
         payment = Payment(**known)
-    except KeyError as missing:
-        raise PaymentError(f"field {missing} is missing") from None
+    except KeyError as field:
+        raise PaymentError(f"field {field} is missing in link_candidates") from None
     except (MoneyError, ValueError, TypeError, AttributeError) as error:
-        raise PaymentError(str(error)) from None
-    _check(payment)
+        raise PaymentError(f"{error!s:.500}") from None
+    check_payment(payment)
     return payment
 
 
 def _candidate(raw: Mapping[str, Any]) -> LinkCandidate:
-    candidate = LinkCandidate(
+    return LinkCandidate(
         LinkRule(raw["rule"]),
         raw.get("order_id"),
         raw.get("order_number"),
         raw.get("channel_reference"),
         raw.get("tenant"),
     )
-    named = (candidate.order_id, candidate.order_number, candidate.channel_reference)
-    if sum(name is not None for name in named) != 1:
-        raise PaymentError(
-            "link_candidates: each names one of order_id, order_number, channel_reference"
-        )
-    return candidate
 
 
-def _check(payment: Payment) -> None:
-    """Refuse amounts that no payment can have."""
-    _check_types(payment)
-    if payment.refunded + payment.dispute_lost + payment.disputed > payment.captured:
-        raise PaymentError(
-            "refunded, dispute_lost and disputed together are more than captured: "
-            f"{payment.refunded} + {payment.dispute_lost} + {payment.disputed} "
-            f"> {payment.captured}"
-        )
-    if payment.refund_pending > payment.refunded:
-        raise PaymentError("refund_pending is part of refunded and cannot be more")
-
-
-def _check_types(payment: Payment) -> None:
-    for name in ("livemode", "dispute_open"):
-        if not isinstance(getattr(payment, name), bool):
-            raise PaymentError(f"{name} must be true or false")
-    for name in ("version", *_COUNTED):
-        value = getattr(payment, name)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise PaymentError(f"{name} must be a whole number, not {value!r:.40}")
-        if not 0 <= value <= LARGEST_AMOUNT:
-            raise PaymentError(f"{name} must lie between 0 and 2^63-1, not {value!r:.40}")
-    for name in ("fee", "net"):
-        value = getattr(payment, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise PaymentError(f"{name} must be a whole number or null, not {value!r:.40}")
-        if value is not None and payment.fee_currency is None:
-            raise PaymentError(f"{name} is given without fee_currency")
+def _texts(value: object, name: str) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise PaymentError(f"{name} must be a list of texts, not {type(value).__name__}")
+    return tuple(map(str, value))
 
 
 def _time(value: object, name: str) -> datetime:
@@ -251,7 +214,10 @@ def _time(value: object, name: str) -> datetime:
         raise PaymentError(f"{name} must be a date and time, not {type(value).__name__}")
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PaymentError(f"{name} lies outside of the calendar: {value}") from None
 
 
 def _time_text(value: datetime | None) -> str | None:

@@ -13,6 +13,7 @@ from monstock_stripe_core.errors import MoneyError, PaymentError
 from monstock_stripe_core.exception_kind import ExceptionKind
 from monstock_stripe_core.money import from_stripe, iso_currency
 from monstock_stripe_core.payment import Payment, PaymentStatus
+from monstock_stripe_core.payment_checks import check_payment
 from monstock_stripe_core.stripe_fields import (
     expanded,
     id_of,
@@ -64,17 +65,20 @@ def payment_from_stripe(
     try:
         kind = record["object"]
         if kind == "invoice":
-            return payment_from_invoice(record, rules or CandidateRules())
-        if kind in ("payment_intent", "charge"):
-            return _from_charge(record, rules or CandidateRules())
+            payment = payment_from_invoice(record, rules or CandidateRules())
+        elif kind in ("payment_intent", "charge"):
+            payment = _from_charge(record, rules or CandidateRules())
+        else:
+            raise PaymentError(f"unknown object {kind!r:.40}")
+        if payment is not None:
+            check_payment(payment)
     except (MoneyError, PaymentError) as error:
         raise PaymentError(f"{name}: {error}") from None
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
         raise PaymentError(
-            f"{name}: not a snapshot of Stripe's objects "
-            f"({type(error).__name__}: {error!s:.100})"
+            f"{name}: not a snapshot of Stripe's objects ({type(error).__name__}: {error!s:.100})"
         ) from None
-    raise PaymentError(f"{name}: unknown object {kind!r:.40}")
+    return payment
 
 
 def _from_charge(record: Mapping[str, Any], rules: CandidateRules) -> Payment:
