@@ -7,9 +7,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
+from monstock_stripe_core.errors import MoneyError
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.money import minor_units
 from monstock_stripe_core.order import Order
-from monstock_stripe_core.payment import LinkCandidate, LinkRule, Payment
+from monstock_stripe_core.payment import LinkCandidate, LinkRule, Payment, PaymentStatus
 
 RANK: Mapping[LinkRule, int] = MappingProxyType(
     {
@@ -40,10 +42,18 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """A part of a payment for one order; None is the whole of it."""
+    """A part of a payment for one order, in minor units of its currency; None is all that is left.
+
+    Raises:
+        MoneyError: an amount that is no whole number above 0.
+    """
 
     order_id: str
     amount: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount is not None and minor_units(self.amount, what="allocated amount") <= 0:
+            raise MoneyError(f"allocated amount must be above 0, not {self.amount}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +140,10 @@ def resolve_link(
         if not matches.get(reference)
     )
     rule = min((candidate.rule for candidate in candidates), key=RANK.__getitem__)
-    orders = _orders_of([c for c in candidates if RANK[c.rule] == RANK[rule]], matches)
+    decisive = [candidate for candidate in candidates if candidate.rule is rule]
+    orders = _orders_of(decisive, matches)
     if not orders:
-        return _waiting(payment, rule, missing)
+        return _waiting(payment, decisive, missing)
     if len(orders) > 1:
         numbers = ", ".join(sorted(order.number for order in orders.values()))
         return LinkOutcome(
@@ -207,9 +218,20 @@ def _that_fit(payment: Payment, reference: Reference, orders: Sequence[Order]) -
         order
         for order in real
         if order.currency == payment.currency
-        and payment.amount
-        <= order.total - sum(row.amount - row.refunded for row in order.payments if not row.ours)
+        and payment.amount <= order.total - _recorded_by_hand(order, payment)
     ]
+
+
+def _recorded_by_hand(order: Order, payment: Payment) -> int:
+    """Money on an order that staff recorded, but for rows that are this very payment."""
+    return sum(
+        row.amount - row.refunded
+        for row in order.payments
+        if not row.ours
+        and row.status is PaymentStatus.SUCCEEDED
+        and row.currency == order.currency
+        and row.transaction_reference not in (payment.transaction_reference, *payment.references)
+    )
 
 
 def _orders_of(
@@ -222,8 +244,16 @@ def _orders_of(
     }
 
 
-def _waiting(payment: Payment, rule: LinkRule, missing: tuple[Reference, ...]) -> LinkOutcome:
-    names = " or ".join(dict.fromkeys(value for _, value in missing))
+def _waiting(
+    payment: Payment, decisive: Sequence[LinkCandidate], missing: tuple[Reference, ...]
+) -> LinkOutcome:
+    rule = decisive[0].rule
+    names = " or ".join(dict.fromkeys(candidate.reference[1] for candidate in decisive))
+    why = (
+        "Monstock has none by it with this currency and as much still due"
+        if rule is LinkRule.SHOP_METADATA
+        else "Monstock has no such order"
+    )
     return LinkOutcome(
         LinkState.WAITING,
         rule=rule,
@@ -231,7 +261,7 @@ def _waiting(payment: Payment, rule: LinkRule, missing: tuple[Reference, ...]) -
         exceptions=_if_money(
             payment,
             ExceptionKind.WAITING_FOR_ORDER,
-            f"The payment names order {names!r:.120} by {rule.value}; Monstock has no such order.",
+            f"The payment names order {names!r:.120} by {rule.value}; {why}.",
         ),
     )
 
