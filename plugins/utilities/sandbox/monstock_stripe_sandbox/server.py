@@ -2,59 +2,104 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
+from monstock_stripe_sandbox.bulk import make_bulk
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.monstock_api import build_monstock_app
+from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.rate_limits import RateLimits
+from monstock_stripe_sandbox.scenarios import make_script
 from monstock_stripe_sandbox.script import Script
 from monstock_stripe_sandbox.script_routes import install_script_routes
+from monstock_stripe_sandbox.state_file import read_state, write_state
 from monstock_stripe_sandbox.stripe_api import build_stripe_app
+from monstock_stripe_sandbox.stripe_state import restore_stripe, stripe_to_json
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 from monstock_stripe_sandbox.truth import ExceptionTruth, OrderTruth
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """How the two worlds are made and behave."""
+    """How the two worlds are made and behave.
+
+    Attributes:
+        seed: the same seed makes the same worlds.
+        scenarios: play the script's first act before anything is served.
+        payments: how many payments of `bulk` there are beside.
+        payments_per_order: how many of them each order gets.
+        visibility_delay: seconds; Stripe's new rows are in no list for a part of them.
+        search_lag: seconds before Stripe's search finds what is new or changed.
+        stripe_rate_limits: none by default.
+        state_file: where the worlds are kept between two starts; None keeps them nowhere.
+    """
 
     seed: int = 7
     scenarios: bool = True
     payments: int = 0
     payments_per_order: int = 1
     visibility_delay: float = 0.0
+    search_lag: float = 0.0
     stripe_rate_limits: RateLimits = field(default_factory=RateLimits)
+    state_file: Path | None = None
 
 
 class Sandbox:
-    """The two worlds, their controls and the script; nothing here listens to the network."""
+    """The two worlds, their controls and the script; nothing here listens to the network.
+
+    Raises:
+        StateFileError: the state file cannot be read, or is another's.
+    """
 
     def __init__(self, options: SandboxOptions, clock: Clock | None = None) -> None:
         self.options = options
         self.clock = clock or Clock()
         self.stripe = StripeWorld(options.seed, self.clock)
-        self.monstock: Any = _optional("monstock_world", "MonstockWorld", options.seed, self.clock)
+        self.stripe.search_lag = options.search_lag
+        self.monstock = MonstockWorld(options.seed, self.clock)
         self.stripe_controls = Controls(options.stripe_rate_limits)
         self.monstock_controls = Controls()
         self.script: Script | None = None
+        self.bulk: tuple[OrderTruth, ...] = ()
         if options.scenarios:
-            self.script = _optional(
-                "scenarios", "make_script", self.stripe, self.monstock, self.clock
+            self.script = make_script(self.stripe, self.monstock, self.clock)
+        kept = None if options.state_file is None else read_state(options.state_file)
+        if kept is None:
+            self._begin()
+        else:
+            self._restore(kept)
+        self.stripe.visibility_delay = options.visibility_delay
+
+    def _begin(self) -> None:
+        if self.script is not None:
+            self.script.trade()
+        options = self.options
+        if options.payments:
+            self.bulk = make_bulk(
+                self.stripe,
+                self.monstock,
+                self.clock,
+                payments=options.payments,
+                payments_per_order=options.payments_per_order,
+                seed=options.seed,
             )
-            if self.script is not None:
-                self.script.trade()
 
     def trade(self) -> str | None:
         """Play the script's next act; its title, or None where no act is left."""
-        return None if self.script is None else self.script.trade()
+        if self.script is None:
+            return None
+        with self.stripe.lock:
+            return self.script.trade()
 
     def truth(self) -> tuple[OrderTruth, ...]:
         """Return what must be true in Monstock now."""
-        return () if self.script is None else self.script.truth()
+        return self.bulk if self.script is None else self.script.truth() + self.bulk
 
     def exceptions(self) -> tuple[ExceptionTruth, ...]:
         """Return the exceptions that must be shown now."""
@@ -65,20 +110,31 @@ class Sandbox:
         return build_stripe_app(self.stripe, self.stripe_controls)
 
     def monstock_app(self) -> web.Application:
-        """Return Monstock's stand-in as a web application."""
-        app: web.Application = _optional(
-            "monstock_api", "build_monstock_app", self.monstock, self.monstock_controls
-        )
+        """Return Monstock's stand-in as a web application, with the calls of the script."""
+        app = build_monstock_app(self.monstock, self.monstock_controls)
         install_script_routes(app, self)
         return app
 
+    def save(self) -> None:
+        """Write the worlds into the state file, where there is one."""
+        if self.options.state_file is not None:
+            write_state(self.options.state_file, self._to_json())
 
-def _optional(module: str, name: str, *arguments: object) -> Any:
-    try:
-        found = importlib.import_module(f"monstock_stripe_sandbox.{module}")
-    except ModuleNotFoundError:
-        return None
-    return getattr(found, name)(*arguments)
+    def _to_json(self) -> dict[str, Any]:
+        return {
+            "seed": self.options.seed,
+            "stripe": stripe_to_json(self.stripe),
+            "monstock": self.monstock.to_json(),
+            "bulk": msgspec.to_builtins(self.bulk),
+            "script": None if self.script is None else self.script.to_json(),
+        }
+
+    def _restore(self, kept: dict[str, Any]) -> None:
+        restore_stripe(self.stripe, kept["stripe"])
+        self.monstock.restore(kept["monstock"])
+        self.bulk = msgspec.convert(kept["bulk"], tuple[OrderTruth, ...])
+        if self.script is not None and kept["script"] is not None:
+            self.script.restore(kept["script"])
 
 
 class SandboxServer:

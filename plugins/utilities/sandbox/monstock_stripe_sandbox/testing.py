@@ -6,14 +6,19 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from monstock_stripe_sandbox.check import Difference, order_differences
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.server import Sandbox, SandboxOptions, SandboxServer
 from monstock_stripe_sandbox.stripe_world import StripeWorld
-from monstock_stripe_sandbox.truth import OrderTruth
+from monstock_stripe_sandbox.truth import ExceptionTruth, OrderTruth
 
 
 class RunningSandbox:
@@ -35,7 +40,7 @@ class RunningSandbox:
         return self.sandbox.stripe
 
     @property
-    def monstock(self) -> Any:
+    def monstock(self) -> MonstockWorld:
         """Monstock's orders and operations."""
         return self.sandbox.monstock
 
@@ -57,6 +62,15 @@ class RunningSandbox:
         """Return what must be true in Monstock now."""
         return self.sandbox.truth()
 
+    def exceptions(self) -> tuple[ExceptionTruth, ...]:
+        """Return the exceptions that must be shown now."""
+        return self.sandbox.exceptions()
+
+    def check(self) -> list[Difference]:
+        """Return where Monstock differs from the truth; exceptions are not looked at."""
+        shown = msgspec.to_builtins(self.monstock.orders())
+        return order_differences(shown, self.truth())
+
 
 @contextmanager
 def running_sandbox(
@@ -66,7 +80,9 @@ def running_sandbox(
     payments: int = 0,
     payments_per_order: int = 1,
     visibility_delay: float = 0.0,
+    search_lag: float = 0.0,
     stripe_rate_limits: RateLimits = RateLimits(),  # noqa: B008 - immutable
+    state_file: Path | None = None,
     clock: Clock | None = None,
 ) -> Iterator[RunningSandbox]:
     """Serve a sandbox until the block ends."""
@@ -76,7 +92,9 @@ def running_sandbox(
         payments=payments,
         payments_per_order=payments_per_order,
         visibility_delay=visibility_delay,
+        search_lag=search_lag,
         stripe_rate_limits=stripe_rate_limits,
+        state_file=state_file,
     )
     server = SandboxServer(Sandbox(options, clock))
     loop = asyncio.new_event_loop()
@@ -91,6 +109,7 @@ def running_sandbox(
         yield RunningSandbox(server.sandbox, server.stripe_url, server.monstock_url)
     finally:
         run(server.stop())
+        server.sandbox.save()
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout=10)
         loop.close()
