@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import hashlib
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
@@ -61,7 +61,7 @@ class MonstockWorld:
         self.seed = seed
         self.clock = clock
         self.lock = threading.RLock()
-        self._random = random.Random(seed)  # noqa: S311 - ids, not secrets
+        self._made: dict[str, int] = {}
         self._number = 0
         self._orders: dict[str, StoredOrder] = {}
         self._by_update: list[tuple[int, str]] = []
@@ -296,7 +296,7 @@ class MonstockWorld:
         with self.lock:
             return {
                 "number": self._number,
-                "random": [self._random.getstate()[0], list(self._random.getstate()[1])],
+                "made": dict(self._made),
                 "orders": [
                     {
                         "revision": stored.revision,
@@ -314,8 +314,7 @@ class MonstockWorld:
             self._by_update.clear()
             self._lookups = {name: {} for name in _LOOKUPS}
             self._number = kept["number"]
-            version, state = kept["random"]
-            self._random.setstate((version, tuple(state), None))
+            self._made = dict(kept["made"])
             for entry in kept["orders"]:
                 order = msgspec.convert(entry["order"], Order)
                 payments = cast("list[Payment]", order.payments)
@@ -362,7 +361,10 @@ class MonstockWorld:
             self._lookups[name][value].pop(order.id, None)
 
     def _id(self, prefix: str) -> str:
-        return f"{prefix}_{self._random.getrandbits(64):016x}"
+        """Return a new id; those of orders do not depend on how many payments were written."""
+        self._made[prefix] = self._made.get(prefix, 0) + 1
+        text = f"{self.seed} {prefix} {self._made[prefix]}".encode()
+        return f"{prefix}_{hashlib.blake2b(text, digest_size=8).hexdigest()}"
 
     def _now(self) -> int:
         return int(self.clock.now() * 1_000_000)

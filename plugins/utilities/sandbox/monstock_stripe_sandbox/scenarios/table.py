@@ -36,7 +36,7 @@ def _changed(before: Outcome, after: Outcome) -> str:
 
 
 def _cell(outcome: Outcome) -> str:
-    return f"{', '.join(_words(outcome)) or '–'}: {outcome.because}"
+    return f"{', '.join(_words(outcome)) or 'nothing'}: {outcome.because}"
 
 
 def _words(outcome: Outcome) -> Iterator[str]:
