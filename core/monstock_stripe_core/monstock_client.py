@@ -147,13 +147,23 @@ class MonstockClient:
         return self.find_orders_many(field, (str(value),))[str(value)]
 
     def find_orders_many(
-        self, field: LookupField, values: Iterable[str]
+        self,
+        field: LookupField,
+        values: Iterable[str],
+        *,
+        on_unreadable: Callable[[UnreadableOrder], None] | None = None,
     ) -> dict[str, tuple[Order, ...]]:
         """For each value all orders in which the field has exactly this value.
 
         As few requests as the tenant's filter allows. Every value is a key of the result.
 
+        Args:
+            field: what to look in.
+            values: what to look for.
+            on_unreadable: as for `orders_updated_since`.
+
         Raises:
+            UnreadableOrder: as for `orders_updated_since`.
             MonstockUnsupported: the tenant cannot look orders up by this field.
         """
         found: dict[str, tuple[Order, ...]] = dict.fromkeys(values, ())
@@ -169,16 +179,21 @@ class MonstockClient:
             )
         by_key: dict[str, list[Order]] = {}
         for batch in _batches(askable, filter_):
-            for order in self._list({filter_.parameter: filter_.separator.join(batch)}, field):
+            parameters = {filter_.parameter: filter_.separator.join(batch)}
+            for order in self._list(parameters, field, on_unreadable):
                 key = _key(field, getattr(order, field))
                 by_key.setdefault(key, []).append(order)
         return {value: tuple(by_key.get(_key(field, value), ())) for value in found}
 
-    def _list(self, parameters: dict[str, str | int], field: str) -> Iterator[Order]:
+    def _list(
+        self,
+        parameters: dict[str, str | int],
+        field: str,
+        on_unreadable: Callable[[UnreadableOrder], None] | None,
+    ) -> Iterator[Order]:
         get = self.profile.orders.list
         for rows in self._pages.all(get, get.path, parameters, f"orders by {field}"):
-            for data, payments in self._with_payments(rows):
-                yield self._mapping.read_order(data, payments=payments)
+            yield from self._read(rows, on_unreadable)
 
     def orders_updated_since(
         self,
