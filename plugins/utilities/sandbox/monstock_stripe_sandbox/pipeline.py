@@ -228,6 +228,7 @@ def tap_config(stripe_url: str) -> dict[str, Any]:
         "api_key": STRIPE_KEY,
         "api_base": stripe_url,
         "start_date": "2020-01-01T00:00:00Z",
+        "relist_interval": 0,
     }
 
 
@@ -238,6 +239,7 @@ def target_config(monstock_url: str, ledger_url: str) -> dict[str, Any]:
         "api_token": MONSTOCK_TOKEN,
         "ledger_url": ledger_url,
         "expect_livemode": False,
+        "tenant": "sandbox",
     }
 
 
