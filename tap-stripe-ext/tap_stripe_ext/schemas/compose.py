@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tap_stripe_ext.payment_snapshot import INVOICE_FIELDS, SESSION_FIELDS
 from tap_stripe_ext.schemas.from_model import Schema, nullable, schema_of
 from tap_stripe_ext.schemas.model_source import find_model
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE, StreamRow
@@ -13,35 +14,6 @@ _DELETED_AT: Schema = {
     "format": "date-time",
     "description": "When Stripe said that the object was deleted; null while it exists.",
 }
-
-# What a payment's snapshot keeps of its Checkout Sessions and invoices.
-SESSION_FIELDS: tuple[str, ...] = (
-    "id",
-    "client_reference_id",
-    "metadata",
-    "payment_link",
-    "mode",
-    "status",
-    "payment_status",
-    "customer_details",
-)
-INVOICE_FIELDS: tuple[str, ...] = (
-    "id",
-    "number",
-    "metadata",
-    "currency",
-    "status",
-    "total",
-    "amount_due",
-    "amount_paid",
-    "amount_remaining",
-    "amount_paid_off_stripe",
-    "starting_balance",
-    "ending_balance",
-    "status_transitions",
-    "customer_email",
-    "created",
-)
 
 
 def all_schemas() -> dict[str, Schema]:

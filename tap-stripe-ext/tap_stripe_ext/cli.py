@@ -1,0 +1,89 @@
+"""The command line's manners: one clear message instead of a traceback, and an exit status."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from typing import Any
+
+import click
+from monstock_stripe_core.stripe_errors import StripeApiError
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import SingerCommand
+
+from tap_stripe_ext.errors import InputFileError, TapError
+from tap_stripe_ext.output import OutputClosedError
+from tap_stripe_ext.pool import StopRequestedError
+
+_EXIT_FAILED = 1
+_EXIT_NO_READER = 74  # EX_IOERR of sysexits.h
+
+
+class TapCommand(SingerCommand):
+    """The SDK's command, with our way of ending."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command; end the process with a message and a status where something fails."""
+        # The stripe package logs each request at INFO.
+        logging.getLogger("stripe").setLevel(logging.WARNING)
+        try:
+            return super().main(*args, **kwargs)
+        except (TapError, StripeApiError, FileNotFoundError) as error:
+            self.logger.error("%s", error)
+            sys.exit(_EXIT_FAILED)
+        except ConfigValidationError as error:
+            for problem in error.errors:
+                self.logger.error("Setting: %s", problem)
+            sys.exit(_EXIT_FAILED)
+        except json.JSONDecodeError as error:
+            self.logger.error("The config file is no valid JSON (%s).", error)
+            sys.exit(_EXIT_FAILED)
+        except StopRequestedError as stop:
+            self.logger.warning("Stopped by signal %d; the state is written.", stop.signal_number)
+            sys.exit(128 + stop.signal_number)
+        except (OutputClosedError, BrokenPipeError):
+            # Python would complain about what is left in the buffer when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            self.logger.error(
+                "The target has closed the pipe, so the run ends here. What it acknowledged is "
+                "in its state."
+            )
+            sys.exit(_EXIT_NO_READER)
+
+
+def with_our_manners(command: click.Command, logger: logging.Logger) -> TapCommand:
+    """Return the SDK's command as one of ours."""
+    return TapCommand(
+        name=command.name,
+        callback=command.callback,
+        params=command.params,
+        help=command.help,
+        context_settings=command.context_settings,
+        logger=logger,
+    )
+
+
+def read_json_object(text: str, what: str) -> dict[str, Any]:
+    """Return the JSON object in a file given on the command line.
+
+    Args:
+        text: the file's content.
+        what: what the file is for, such as "state".
+
+    Raises:
+        InputFileError: if it holds none.
+    """
+    if not text.strip():
+        raise InputFileError(f"The {what} file is empty.")
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InputFileError(
+            f"The {what} file is no valid JSON ({error}). Is it cut off, or are there several "
+            "lines in it?"
+        ) from None
+    if not isinstance(value, dict):
+        raise InputFileError(f"The {what} file holds no JSON object.")
+    return value

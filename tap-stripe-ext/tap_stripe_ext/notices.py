@@ -1,0 +1,121 @@
+"""What an event tells: which objects of which streams have to be read again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tap_stripe_ext.event_log import Entry
+from tap_stripe_ext.payment_snapshot import StripeObject, id_of
+from tap_stripe_ext.payments_reader import CHARGES, INTENTS, INVOICES
+from tap_stripe_ext.stream_table import (
+    CHARGE_ANNOUNCEMENTS,
+    INVOICE_ANNOUNCEMENTS,
+    PAYMENT_INTENT_ANNOUNCEMENTS,
+    PAYMENTS,
+    Announcement,
+    StreamRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An object that an event says has changed.
+
+    Args:
+        stream: the stream that it belongs to.
+        source: the list that it is in; the stream's own, but one of several for `payments`.
+        id: its id.
+        created: its `created`, where the event carried the object itself.
+        deleted: the object as it last was, if the event says that it is gone.
+    """
+
+    stream: str
+    source: str
+    id: str
+    created: int | None = None
+    deleted: StripeObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An event, cut down to what has to be known of it.
+
+    Args:
+        entry: its id and `created`.
+        targets: what has to be read again.
+    """
+
+    entry: Entry
+    targets: tuple[Target, ...]
+
+
+def notice_of(event: Mapping[str, Any], rows: Iterable[StreamRow], *, payments: bool) -> Notice:
+    """Return what an event tells.
+
+    Args:
+        event: the event, decoded.
+        rows: the streams that are read.
+        payments: whether `payments` is read.
+    """
+    subject = (event.get("data") or {}).get("object") or {}
+    targets = [target for row in rows for target in _targets_of_row(event, subject, row)]
+    if payments:
+        targets += _targets_of_payments(event["type"], subject)
+    return Notice(Entry(event["id"], event["created"]), tuple(targets))
+
+
+def _targets_of_row(
+    event: Mapping[str, Any], subject: StripeObject, row: StreamRow
+) -> Iterable[Target]:
+    for announcement in row.announced_by:
+        changed = _changed_id(announcement, event["type"], subject)
+        if changed is None:
+            continue
+        itself = announcement.id_field == "id"
+        gone = row.deletable and itself and event["type"].endswith(".deleted")
+        yield Target(
+            row.name,
+            row.name,
+            changed,
+            created=subject.get("created") if itself else None,
+            deleted={**subject, "deleted": True} if gone else None,
+        )
+        return
+
+
+def _targets_of_payments(event_type: str, subject: StripeObject) -> list[Target]:
+    for announcements, source in (
+        (PAYMENT_INTENT_ANNOUNCEMENTS, INTENTS),
+        (CHARGE_ANNOUNCEMENTS, CHARGES),
+    ):
+        changed = _first_changed(announcements, event_type, subject)
+        if changed is not None:
+            itself = subject.get("id") == changed
+            created = subject.get("created") if itself and source == INTENTS else None
+            return [Target(PAYMENTS, source, changed, created=created)]
+    # A draft's changes concern no payment; finalizing it makes an event of its own.
+    if subject.get("object") == "invoice" and subject.get("status") == "draft":
+        return []
+    changed = _first_changed(INVOICE_ANNOUNCEMENTS, event_type, subject)
+    return [] if changed is None else [Target(PAYMENTS, INVOICES, changed)]
+
+
+def _first_changed(
+    announcements: Iterable[Announcement], event_type: str, subject: StripeObject
+) -> str | None:
+    for announcement in announcements:
+        changed = _changed_id(announcement, event_type, subject)
+        if changed is not None:
+            return changed
+    return None
+
+
+def _changed_id(announcement: Announcement, event_type: str, subject: StripeObject) -> str | None:
+    if not announcement.applies_to(event_type, str(subject.get("object"))):
+        return None
+    value: Any = subject
+    for name in announcement.id_field.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return id_of(value)

@@ -1,0 +1,30 @@
+"""Yields the newest records of one stream, for the SDK's connection test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from monstock_stripe_core.stripe_client import StripeClient
+
+from tap_stripe_ext.payments_reader import PAYMENT_SOURCES, PaymentsReader
+from tap_stripe_ext.reader import Reader, decode
+from tap_stripe_ext.settings import Settings
+from tap_stripe_ext.stream_table import PAYMENTS, row_named
+from tap_stripe_ext.versions import VersionClock
+from tap_stripe_ext.windows import Window
+
+
+def sample(stream_name: str, client: StripeClient, settings: Settings) -> Iterator[dict[str, Any]]:
+    """Yield the records of the newest page of each of the stream's lists."""
+    reader = Reader(client)
+    window = Window(settings.start)
+    if stream_name != PAYMENTS:
+        for item in reader.page(row_named(stream_name), window).items:
+            record: dict[str, Any] = decode(item.raw)
+            yield record
+        return
+    payments = PaymentsReader(reader, VersionClock(time.time), settings.account_id)
+    for source in PAYMENT_SOURCES:
+        yield from payments.page(source, window, payments.side_lists(source, window)).snapshots
