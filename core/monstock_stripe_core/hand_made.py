@@ -1,9 +1,10 @@
 """Rows that staff recorded by hand: they count like any money, and are never counted twice."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
+from typing import TypeAlias
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.order import Order, OrderPaymentRow
@@ -28,6 +29,29 @@ class HandMade:
     exceptions: tuple[ExceptionFound, ...]
 
 
+def without_leaving_rows(
+    order: Order, payments: Sequence[Payment], written: Collection[str]
+) -> Order:
+    """The order without the rows that we wrote for payments which have left it.
+
+    Args:
+        order: with all of its rows.
+        payments: those linked to the order now.
+        written: transaction references whose row on this order we wrote.
+    """
+    linked = {payment.transaction_reference for payment in payments}
+    return replace(
+        order,
+        payments=tuple(
+            row
+            for row in order.payments
+            if not row.ours
+            or row.transaction_reference in linked
+            or row.transaction_reference not in written
+        ),
+    )
+
+
 def read_hand_made_rows(
     order: Order,
     payments: Sequence[Payment],
@@ -40,7 +64,8 @@ def read_hand_made_rows(
 
     A row that carries one of a payment's ids is that payment, and is adopted. A row by a
     Stripe-like method with the same amount and a near date may be it: it does not count, and the
-    payment's own row is held back until a person says. A row that carries the id of a payment
+    payment's own row is held back until a person says. A negative one of what was refunded does
+    not count either. A row that carries the id of a payment
     linked to another order does not count here. All else counts.
 
     Args:
@@ -86,15 +111,18 @@ def read_hand_made_rows(
         and payment.currency == order.currency
         and payment.transaction_reference not in adopted
     ]
-    copies = _copies(free, others, stripe_like_methods, near, cleared)
+    like = [row for row in others if row.method.casefold() in stripe_like_methods]
+    copies = _nearest_first(_copied_payments(free, like, near), cleared)
+    refund_copies = _nearest_first(_copied_refunds(payments, like), cleared)
+    doubled = {*copies.items(), *refund_copies.items()}
     money = [
         row
         for row in others
-        if row.row_id not in copies.values()
-        and row.status is PaymentStatus.SUCCEEDED
+        if row.status is PaymentStatus.SUCCEEDED
         and row.currency == order.currency
+        and row.row_id not in {row_id for _, row_id in doubled}
     ]
-    exceptions += [_possible_duplicate(order, *pair) for pair in sorted(copies.items())]
+    exceptions += [_possible_duplicate(order, *pair) for pair in sorted(doubled)]
     exceptions += [
         _other_currency(order, row)
         for row in others
@@ -109,32 +137,46 @@ def read_hand_made_rows(
     )
 
 
-def _copies(
-    payments: Sequence[Payment],
-    rows: Sequence[OrderPaymentRow],
-    stripe_like_methods: frozenset[str],
-    near: timedelta,
-    cleared: frozenset[tuple[str, str]],
-) -> dict[str, str]:
-    """Pairs of payment and hand-made row that seem to be one: the nearest in time first."""
-    pairs = sorted(
-        (
-            abs(row.paid_at - (payment.captured_at or payment.created_at)),
-            payment.transaction_reference,
-            row.row_id or "",
-        )
+_Pair: TypeAlias = tuple[timedelta, str, str]
+"""How far apart they lie, the payment's transaction reference, the row's id."""
+
+
+def _copied_payments(
+    payments: Sequence[Payment], rows: Sequence[OrderPaymentRow], near: timedelta
+) -> list[_Pair]:
+    """Rows that may be a payment copied by hand; one without a date may be as far as allowed."""
+    return [
+        (apart, payment.transaction_reference, row.row_id or "")
         for payment in payments
         for row in rows
-        if row.method.casefold() in stripe_like_methods
-        and row.amount == payment.captured
-        and row.paid_at is not None
-        and abs(row.paid_at - (payment.captured_at or payment.created_at)) <= near
-        and (payment.transaction_reference, row.row_id or "") not in cleared
-    )
+        if row.amount == payment.captured and row.currency == payment.currency
+        for apart in [
+            near
+            if row.paid_at is None
+            else abs(row.paid_at - (payment.captured_at or payment.created_at))
+        ]
+        if apart <= near
+    ]
+
+
+def _copied_refunds(payments: Sequence[Payment], rows: Sequence[OrderPaymentRow]) -> list[_Pair]:
+    """Negative rows that may be a payment's refunds copied by hand, whenever that was."""
+    return [
+        (timedelta(0), payment.transaction_reference, row.row_id or "")
+        for payment in payments
+        for row in rows
+        if payment.refunded > 0
+        and row.amount == -payment.refunded
+        and row.currency == payment.currency
+    ]
+
+
+def _nearest_first(pairs: Iterable[_Pair], cleared: frozenset[tuple[str, str]]) -> dict[str, str]:
+    """Each payment with one row, each row with one payment, the nearest in time first."""
     copies: dict[str, str] = {}
     taken: set[str] = set()
-    for _, reference, row_id in pairs:
-        if reference not in copies and row_id not in taken:
+    for _, reference, row_id in sorted(pairs):
+        if reference not in copies and row_id not in taken and (reference, row_id) not in cleared:
             copies[reference] = row_id
             taken.add(row_id)
     return copies
@@ -152,8 +194,8 @@ def _second_row(order: Order, row: OrderPaymentRow, reference: str) -> Exception
 def _possible_duplicate(order: Order, reference: str, row_id: str) -> ExceptionFound:
     return ExceptionFound(
         ExceptionKind.POSSIBLE_DUPLICATE,
-        f"Row {row_id} of order {order.number}, recorded by hand, has the same amount and a near "
-        "date; the two count once.",
+        f"Row {row_id} of order {order.number}, recorded by hand, seems to be this payment or its "
+        "refund; it counts once.",
         reference,
         order.id,
     )

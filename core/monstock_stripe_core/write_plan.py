@@ -19,6 +19,12 @@ from monstock_stripe_core.order_status import OrderOutcome
 ORDER_STATUS = "order:payment_status"
 """The key under which the last write of an order's payment status is remembered."""
 
+ORDER_STATE = "order:state"
+"""The key under which it is remembered that we moved a paid order on: that is done once."""
+
+ABSENT = "absent"
+"""The digest of what is not there; as `LastWrite.intended`, a deletion that was begun."""
+
 
 @dataclass(frozen=True, slots=True)
 class PutPayment:
@@ -59,7 +65,7 @@ Write: TypeAlias = PutPayment | AdoptPayment | DeletePayment | PatchOrder
 
 @dataclass(frozen=True, slots=True)
 class LastWrite:
-    """What we last wrote under a key (a transaction reference, or `ORDER_STATUS`).
+    """What we last wrote under a key (a transaction reference, `ORDER_STATUS`, `ORDER_STATE`).
 
     Attributes:
         written: digest of what is known to have been written.
@@ -124,7 +130,8 @@ def plan_writes(
     Args:
         order: as Monstock has it now.
         outcome: what its payments say.
-        last: what we last wrote on it, by transaction reference, and under `ORDER_STATUS`.
+        last: what we last wrote on it, by transaction reference, under `ORDER_STATUS`, and under
+            `ORDER_STATE` where we set the order's own state.
         rules: what may be written; by default everything but the order's own state.
 
     Returns:
@@ -146,7 +153,7 @@ def plan_writes(
             writes.append(AdoptPayment(outcome.adopted[reference], row))
             continue
         verdict = _compare(
-            None if now is None else row_digest(replace(now, ours=True)),
+            ABSENT if now is None else row_digest(now),
             row_digest(desired),
             last.get(reference),
         )
@@ -158,7 +165,7 @@ def plan_writes(
         leaves = reference not in outcome.rows and reference not in outcome.held
         if leaves and reference in last and now.row_id is not None:
             writes.append(DeletePayment(now.row_id, reference or ""))
-    patch, by_hand = _patch(order, outcome, last.get(ORDER_STATUS), rules)
+    patch, by_hand = _patch(order, outcome, last, rules)
     if patch is not None:
         writes.append(patch)
     if by_hand:
@@ -173,14 +180,15 @@ class _Verdict:
     by_hand: bool = False
 
 
-def _compare(now: str | None, desired: str, last: LastWrite | None) -> _Verdict:
+def _compare(now: str, desired: str, last: LastWrite | None) -> _Verdict:
     """Whether to write, whether that undoes a hand's change, and whether to report one.
 
-    A thing that is neither what we wrote nor what we had begun to write was changed by hand. It
-    is restored once; a second change of the same kind is left and stays reported. A new truth
-    (another desired value than the one written) is always written.
+    A thing that is neither what we wrote nor what we had begun to write was changed by hand, and
+    one that is gone was deleted by hand, unless we had begun to delete it. It is restored once; a
+    second change of the same kind is left and stays reported. A new truth (another desired value
+    than the one written) is always written.
     """
-    if last is None or (last.written is None and now in (None, desired)):
+    if last is None or (last.written is None and now in (ABSENT, desired)):
         return _Verdict(write=now != desired)
     reported = last.restored and not last.dismissed
     if now == desired:
@@ -195,13 +203,13 @@ def _compare(now: str | None, desired: str, last: LastWrite | None) -> _Verdict:
 
 
 def _patch(
-    order: Order, outcome: OrderOutcome, last: LastWrite | None, rules: WriteRules
+    order: Order, outcome: OrderOutcome, last: Mapping[str, LastWrite], rules: WriteRules
 ) -> tuple[PatchOrder | None, bool]:
     status: OrderPaymentStatus | None = None
     verdict = _Verdict()
     if rules.payment_status:
-        now = None if order.payment_status is None else order.payment_status.value
-        verdict = _compare(now, outcome.status.value, last)
+        now = ABSENT if order.payment_status is None else order.payment_status.value
+        verdict = _compare(now, outcome.status.value, last.get(ORDER_STATUS))
         status = outcome.status if verdict.write else None
     due = outcome.due if rules.amount_due and order.amount_due != outcome.due else None
     state = None
@@ -210,6 +218,7 @@ def _patch(
         and outcome.status is OrderPaymentStatus.PAID
         and order.raw_state in rules.on_paid_from
         and order.raw_state != rules.on_paid_state
+        and ORDER_STATE not in last
     ):
         state = rules.on_paid_state
     if status is None and due is None and state is None:
