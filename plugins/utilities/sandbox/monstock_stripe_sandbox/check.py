@@ -67,7 +67,7 @@ def exception_differences(
     """Compare the exceptions that the target shows with those that must be there, and no other.
 
     Args:
-        shown: with `kind`, `transaction_reference` and `order_id` each.
+        shown: with `kind`, `payment` (its transaction reference) and `order_id` each.
         truths: a truth that names no payment, or no order, fits any.
     """
     found = [
@@ -76,11 +76,11 @@ def exception_differences(
         if not any(_fits(truth, each) for each in shown)
         for what in [f"exception {truth.kind} is not shown"]
     ]
-    labels = {truth.transaction_reference: truth.label for truth in truths}
+    labels = {t.transaction_reference: t.label for t in truths if t.transaction_reference}
     found += [
         Difference(
-            labels.get(each.get("transaction_reference"), "(no scenario)"),
-            _about(each.get("transaction_reference"), each.get("order_id")),
+            labels.get(each.get("payment") or "", "(no scenario)"),
+            _about(each.get("payment"), each.get("order_id")),
             f"exception {each['kind']} should not be there",
         )
         for each in shown
@@ -93,7 +93,7 @@ def _fits(truth: ExceptionTruth, shown: Shown) -> bool:
     return truth.kind == shown["kind"] and all(
         wanted is None or wanted == shown.get(name)
         for name, wanted in (
-            ("transaction_reference", truth.transaction_reference),
+            ("payment", truth.transaction_reference),
             ("order_id", truth.order_id),
         )
     )

@@ -240,7 +240,7 @@ def settled_differences(sandbox: RunningSandbox) -> list[Any]:
 
 def exceptions_file(sandbox: RunningSandbox, folder: Path, *more: ExceptionTruth) -> Path:
     shown = [
-        {"kind": e.kind, "transaction_reference": e.transaction_reference, "order_id": e.order_id}
+        {"kind": e.kind, "payment": e.transaction_reference, "order_id": e.order_id}
         for e in (*sandbox.sandbox.exceptions(), *more)
     ]
     file = folder / "exceptions.json"
@@ -270,7 +270,7 @@ def test_an_exception_that_should_not_be_there_is_named(
 
 def test_an_exception_that_is_not_shown_is_named() -> None:
     wanted = ExceptionTruth("customer_owed", "pi_1", label="refund that failed")
-    other = {"kind": "customer_owed", "transaction_reference": "pi_2", "order_id": None}
+    other = {"kind": "customer_owed", "payment": "pi_2", "order_id": None}
 
     found = exception_differences([other], [wanted])
 
@@ -284,7 +284,7 @@ def test_a_truth_that_names_no_payment_fits_any() -> None:
     wanted = ExceptionTruth("cancelled_order_paid", order_id="ord_1")
     shown = {
         "kind": "cancelled_order_paid",
-        "transaction_reference": "pi_1",
+        "payment": "pi_1",
         "order_id": "ord_1",
     }
 
