@@ -1,0 +1,93 @@
+"""What waits for a person, as a table, CSV or JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+
+from monstock_stripe_core.exception_kind import NEXT_STEP
+from monstock_stripe_core.money import to_decimal_text
+
+from target_monstock.ledger.exceptions import OpenException
+from target_monstock.tables import table
+
+COLUMNS = (
+    "kind",
+    "payment",
+    "order",
+    "order_id",
+    "amount",
+    "currency",
+    "since",
+    "message",
+    "next_step",
+)
+"""Fields of the CSV and the JSON, in their order. `amount` is in major units, as a text."""
+
+_TABLE = ("kind", "payment", "order", "amount", "since", "message", "next step")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def exceptions_lines(waiting: Sequence[OpenException], form: str) -> Iterator[str]:
+    """The report, line by line.
+
+    Args:
+        waiting: the open exceptions.
+        form: `table`, `csv` or `json`.
+    """
+    if form == "json":
+        yield json.dumps([_record(one) for one in waiting], indent=2, ensure_ascii=False)
+    elif form == "csv":
+        yield from _csv(waiting)
+    elif not waiting:
+        yield "No exceptions: nothing waits for a person."
+    else:
+        yield from table(_TABLE, [_cells(one) for one in waiting])
+
+
+def _record(one: OpenException) -> dict[str, str | None]:
+    has_amount = one.amount is not None and one.currency is not None
+    values = (
+        one.kind.value,
+        one.transaction_reference,
+        one.order_number,
+        one.order_id,
+        to_decimal_text(one.amount or 0, one.currency or "") if has_amount else None,
+        one.currency,
+        one.since.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        one.message,
+        NEXT_STEP[one.kind],
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _csv(waiting: Sequence[OpenException]) -> Iterator[str]:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in waiting:
+        writer.writerow([_harmless(value or "") for value in _record(one).values()])
+    yield text.getvalue().rstrip("\n")
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: messages quote what strangers wrote."""
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell
+
+
+def _is_number(cell: str) -> bool:
+    return cell.lstrip("-").replace(".", "", 1).isdigit()
+
+
+def _cells(one: OpenException) -> tuple[str, ...]:
+    record = _record(one)
+    money = f"{record['amount']} {one.currency}" if record["amount"] else ""
+    return (
+        one.kind.value,
+        one.transaction_reference or "",
+        one.order_number or one.order_id or "",
+        money,
+        one.since.strftime("%Y-%m-%d %H:%M"),
+        one.message,
+        NEXT_STEP[one.kind],
+    )

@@ -1,0 +1,273 @@
+"""Records into the ledger: read, judged by version, kept. Nothing here asks Monstock."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from monstock_stripe_core.errors import PaymentError
+from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.link import references_wanted
+from monstock_stripe_core.order_status import changes_at
+from monstock_stripe_core.payment import Payment
+from monstock_stripe_core.payment_record import (
+    conflicts,
+    payment_digest,
+    payment_from_record,
+    replaces,
+)
+from monstock_stripe_core.scope import ScopeVerdict, scope_verdict
+from sqlalchemy import Connection
+
+from target_monstock.ledger.exceptions import Amount, Source, renew_exceptions
+from target_monstock.ledger.orders import mark_dirty
+from target_monstock.ledger.payments import (
+    OWN_IDS,
+    StoredPayment,
+    allocations_of,
+    known_payments,
+    save_payments,
+    save_references,
+    save_versions,
+)
+from target_monstock.ledger.sql import is_reference, storable
+from target_monstock.ledger.store import Ledger
+from target_monstock.rules import Rules
+
+_LONGEST_TEXT = 1000
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What became of a batch of records.
+
+    Attributes:
+        changed: payments that are new or say something new.
+        rejected: references (or a hint where there is none) and why they were refused.
+    """
+
+    records: int = 0
+    changed: int = 0
+    rejected: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A payment as it is kept, and whether it is ours, judged by all that the record said."""
+
+    payment: Payment
+    verdict: ScopeVerdict
+    conflict: bool = False
+
+
+def ingest(
+    ledger: Ledger, records: Sequence[Mapping[str, Any]], rules: Rules, now: datetime
+) -> Ingested:
+    """Keep the newest snapshot of each payment, durably, and note what has to be done about it.
+
+    One bad record never stops the others: it is kept as an exception with its reason, without its
+    content.
+
+    Raises:
+        LedgerError: nothing of the batch is kept.
+    """
+    done = Ingested(records=len(records))
+    read: dict[str, _Read] = {}
+    refused: dict[str, str] = {}
+    for record in records:
+        try:
+            new = _read(record, rules)
+        except PaymentError as error:
+            reference = _named(record)
+            refused[reference] = storable(str(error))[:1000]
+            done.rejected.append((reference, refused[reference]))
+            continue
+        name = new.payment.transaction_reference
+        read[name] = _newer(new, read.get(name))
+    with ledger.transaction() as connection:
+        known = known_payments(connection, read)
+        news = {
+            name: kept
+            for name, new in read.items()
+            if (kept := _against(new, known.get(name))) is not None
+        }
+        changed = {
+            name: one
+            for name, one in news.items()
+            if name not in known
+            or one.digest != known[name].digest
+            or one.verdict is not known[name].verdict
+        }
+        save_payments(
+            connection,
+            list(changed.values()),
+            {name: changes_at(one.payment, rules.status) for name, one in changed.items()},
+            now,
+        )
+        save_versions(connection, [one for name, one in news.items() if name not in changed])
+        save_references(
+            connection, {name: _references(one.payment, rules) for name, one in changed.items()}
+        )
+        linked = allocations_of(connection, changed)
+        touched = {a.order_id for allocations, _ in linked.values() for a in allocations}
+        mark_dirty(connection, touched, "a payment changed", now)
+        _renew(connection, read, news, refused, now)
+    done.changed = len(changed)
+    return done
+
+
+def _read(record: Mapping[str, Any], rules: Rules) -> _Read:
+    """A record as a payment, its scope judged, then stripped of what no link needs.
+
+    Metadata and description may hold anything about anybody; the mapper has already taken the
+    candidates out of them, and the scope is judged here, so neither is kept.
+    """
+    reference = record.get("transaction_reference")
+    if not is_reference(reference):
+        raise PaymentError(
+            "transaction_reference must be a text of 1 to 255 printable characters, "
+            f"not {reference!r:.80}"
+        )
+    payment = payment_from_record(record)
+    verdict = scope_verdict(payment, rules.scope)
+    kept = replace(
+        payment,
+        account_id=_text(payment.account_id, "account_id"),
+        method=_text(payment.method, "method"),
+        method_detail=_text(payment.method_detail, "method_detail"),
+        failure=_text(payment.failure, "failure"),
+        customer_id=_text(payment.customer_id, "customer_id"),
+        customer_email=_text(payment.customer_email, "customer_email"),
+        metadata=MappingProxyType({}),
+        description=None,
+        products=(),
+        references=tuple(one for one in payment.references if is_reference(one)),
+        link_candidates=tuple(
+            candidate
+            for candidate in payment.link_candidates
+            if is_reference(candidate.reference[1])
+        ),
+    )
+    return _Read(kept, verdict)
+
+
+def _text(value: object, name: str) -> str | None:
+    """A text that any database and any JSON can carry; an overlong one is cut.
+
+    Raises:
+        PaymentError: neither text nor null.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise PaymentError(f"{name} must be a text or null, not {type(value).__name__}")
+    return storable(value)[:_LONGEST_TEXT]
+
+
+def _named(record: Mapping[str, Any]) -> str:
+    """How a refused record is remembered: its reference, or a hash where it has none."""
+    reference = record.get("transaction_reference")
+    if is_reference(reference):
+        return str(reference)
+    digest = hashlib.sha256(repr(sorted(record.items(), key=str)).encode("utf-8", "replace"))
+    return f"(no reference) {digest.hexdigest()[:12]}"
+
+
+def _newer(new: _Read, old: _Read | None) -> _Read:
+    """The one of two snapshots that counts."""
+    if old is None:
+        return new
+    conflict = conflicts(new.payment, old.payment)
+    if new.payment.version == old.payment.version:
+        conflict = conflict or old.conflict
+    if replaces(new.payment, old.payment):
+        return replace(new, conflict=conflict)
+    return replace(old, conflict=conflict or old.conflict)
+
+
+def _against(new: _Read, known: StoredPayment | None) -> StoredPayment | None:
+    """What is to be stored of a snapshot; None where the ledger already knows as much."""
+    old = None if known is None else known.payment
+    conflict = new.conflict or conflicts(new.payment, old)
+    if known is not None and old is not None and new.payment.version == old.version:
+        conflict = conflict or known.conflict
+    if not replaces(new.payment, old):
+        if known is None or conflict == known.conflict:
+            return None
+        return replace(known, conflict=conflict)
+    basis = _link_basis(new.payment)
+    settled = (
+        known is not None
+        and not known.to_link
+        and known.link_basis == basis
+        and known.verdict is new.verdict
+    )
+    return StoredPayment(
+        payment=new.payment,
+        digest=payment_digest(new.payment),
+        conflict=conflict,
+        verdict=new.verdict,
+        link_basis=basis,
+        link_state=None,
+        link_rule=None,
+        to_link=not settled,
+    )
+
+
+def _link_basis(payment: Payment) -> str:
+    """A digest of all that decides a payment's link and what is said about it."""
+    basis = (
+        payment.link_candidates,
+        payment.references,
+        payment.currency,
+        payment.amount,
+        payment.customer_email,
+        payment.created_at,
+        payment.holds_money,
+    )
+    return hashlib.sha256(repr(basis).encode("utf-8", "replace")).hexdigest()
+
+
+def _references(payment: Payment, rules: Rules) -> set[tuple[str, str]]:
+    own = {payment.transaction_reference, *payment.references}
+    return {
+        *references_wanted(payment, rules.links),
+        *((OWN_IDS, reference) for reference in own),
+    }
+
+
+def _renew(
+    connection: Connection,
+    read: Mapping[str, _Read],
+    news: Mapping[str, StoredPayment],
+    refused: Mapping[str, str],
+    now: datetime,
+) -> None:
+    found: dict[str, tuple[ExceptionFound, ...]] = {}
+    for name in read:
+        stored = news.get(name)
+        if stored is not None:
+            found[name] = _conflict(stored)
+    for name, reason in refused.items():
+        found[name] = (
+            *found.get(name, ()),
+            ExceptionFound(
+                ExceptionKind.REJECTED_RECORD, f"The record was refused: {reason}", name
+            ),
+        )
+    amounts = {name: Amount(one.payment.amount, one.payment.currency) for name, one in news.items()}
+    renew_exceptions(connection, Source.RECORD, found, amounts, now)
+
+
+def _conflict(stored: StoredPayment) -> tuple[ExceptionFound, ...]:
+    if not stored.conflict:
+        return ()
+    return (
+        ExceptionFound(
+            ExceptionKind.CONFLICTING_SNAPSHOTS,
+            "Two readings of one moment say different things; one of them counts for now.",
+            stored.payment.transaction_reference,
+        ),
+    )

@@ -1,0 +1,263 @@
+"""Orders in the ledger: which are to be derived again, and what we last read and wrote."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monstock_stripe_core.order import Order
+from monstock_stripe_core.order_status import OrderOutcome
+from monstock_stripe_core.write_plan import LastWrite
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+
+from target_monstock.ledger.schema import orders, row_references, rows_written
+from target_monstock.ledger.sql import chunks, is_reference, storable, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class DirtyOrder:
+    """An order that is to be derived again.
+
+    Attributes:
+        mark: grows with each reason; an order is clean only up to the mark that was worked off.
+    """
+
+    order_id: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrder:
+    """What the ledger remembers of an order as last read."""
+
+    number: str | None
+    channel_reference: str | None
+    kind: str | None
+    digest: str | None
+    dirty: bool
+
+
+def mark_dirty(
+    connection: Connection, order_ids: Iterable[str], reason: str, now: datetime
+) -> None:
+    """Note durably that orders are to be derived again."""
+    present: set[str] = set()
+    wanted = set(order_ids)
+    for chunk in chunks(sorted(wanted)):
+        rows = connection.execute(select(orders.c.order_id).where(orders.c.order_id.in_(chunk)))
+        present.update(row.order_id for row in rows)
+        connection.execute(
+            update(orders)
+            .where(orders.c.order_id.in_(chunk))
+            .values(
+                mark=orders.c.mark + 1,
+                dirty=True,
+                dirty_reason=reason,
+                dirty_since=func.coalesce(orders.c.dirty_since, now),
+            )
+        )
+    new = sorted(wanted - present)
+    if new:
+        connection.execute(
+            orders.insert(),
+            [
+                {
+                    "order_id": order_id,
+                    "mark": 1,
+                    "dirty": True,
+                    "dirty_reason": reason,
+                    "dirty_since": now,
+                }
+                for order_id in new
+            ],
+        )
+
+
+def dirty_orders(connection: Connection) -> list[DirtyOrder]:
+    """All orders that are to be derived again, longest waiting first."""
+    rows = connection.execute(
+        select(orders.c.order_id, orders.c.mark)
+        .where(orders.c.dirty)
+        .order_by(orders.c.dirty_since, orders.c.order_id)
+    )
+    return [DirtyOrder(row.order_id, row.mark) for row in rows]
+
+
+def dirty_count(connection: Connection) -> int:
+    """How many orders are still to be derived."""
+    query = select(func.count()).select_from(orders).where(orders.c.dirty)
+    return connection.execute(query).scalar_one()
+
+
+def known_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, KnownOrder]:
+    """What is remembered of these orders."""
+    found = {}
+    for chunk in chunks(order_ids):
+        for row in connection.execute(select(orders).where(orders.c.order_id.in_(chunk))):
+            found[row.order_id] = KnownOrder(
+                row.number, row.channel_reference, row.kind, row.seen_digest, row.dirty
+            )
+    return found
+
+
+def remember_orders(
+    connection: Connection,
+    seen: Sequence[tuple[Order, OrderOutcome | None]],
+    now: datetime,
+    *,
+    as_read: bool,
+) -> None:
+    """Keep what orders look like now and what was derived of them; dirty stays as it is.
+
+    Args:
+        connection: inside a transaction.
+        seen: orders, with what was derived (None for a quote).
+        now: UTC.
+        as_read: whether the orders are as Monstock has them; after a write they are not.
+    """
+    upsert(
+        connection,
+        orders,
+        [
+            {
+                "order_id": order.id,
+                "number": storable(order.number),
+                "channel_reference": order.channel_reference and storable(order.channel_reference),
+                "kind": order.kind,
+                "state": order.state.value,
+                "currency": order.currency,
+                "total": order.total,
+                "payment_status": outcome and outcome.status.value,
+                "due": outcome and outcome.due,
+                "seen_updated_at": order.updated_at,
+                "seen_digest": order_digest(order) if as_read else None,
+                "dirty": False,
+                "mark": 0,
+                "derived_at": now,
+            }
+            for order, outcome in seen
+        ],
+        keep=("dirty", "mark"),
+    )
+
+
+def clean_orders(connection: Connection, settled: Sequence[DirtyOrder]) -> None:
+    """Note that orders were worked off, unless another reason came up meanwhile."""
+    if settled:
+        connection.execute(
+            update(orders)
+            .where(
+                orders.c.order_id == bindparam("settled_id"), orders.c.mark == bindparam("up_to")
+            )
+            .values(dirty=False, dirty_reason=None, dirty_since=None),
+            [{"settled_id": one.order_id, "up_to": one.mark} for one in settled],
+        )
+
+
+def forget_looks(connection: Connection) -> None:
+    """Forget what orders looked like: the next sweep derives each of them again."""
+    connection.execute(update(orders).values(seen_digest=None))
+
+
+def order_digest(order: Order) -> str:
+    """A hash of everything that was read of an order."""
+    return hashlib.sha256(repr(replace(order, etag=None)).encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the ledger remembers of one thing that we write.
+
+    Attributes:
+        last: as the core compares by it.
+        restores: whether what is intended undoes a hand's change: once it is seen to stand, that
+            change has been undone, even if the run died before it could say so.
+    """
+
+    last: LastWrite
+    restores: bool = False
+
+
+def last_writes(
+    connection: Connection, order_ids: Iterable[str]
+) -> dict[str, dict[str, Remembered]]:
+    """What was last written on each order, by key."""
+    found: dict[str, dict[str, Remembered]] = {}
+    for chunk in chunks(order_ids):
+        rows = connection.execute(select(rows_written).where(rows_written.c.order_id.in_(chunk)))
+        for row in rows:
+            last = LastWrite(row.written, row.intended, row.restored, row.dismissed)
+            found.setdefault(row.order_id, {})[row.key] = Remembered(last, row.restores)
+    return found
+
+
+def save_last_writes(
+    connection: Connection,
+    changed: Mapping[str, Mapping[str, Remembered | None]],
+    now: datetime,
+) -> None:
+    """Store what was or is about to be written: order → key → record, None for what is gone.
+
+    A dismissal is a person's and may come beside a run: it is never overwritten.
+    """
+    upsert(
+        connection,
+        rows_written,
+        [
+            {
+                "order_id": order_id,
+                "key": key,
+                "written": one.last.written,
+                "intended": one.last.intended,
+                "restores": one.restores,
+                "restored": one.last.restored,
+                "dismissed": one.last.dismissed,
+                "updated_at": now,
+            }
+            for order_id, by_key in changed.items()
+            for key, one in by_key.items()
+            if one is not None
+        ],
+        keep=("dismissed",),
+    )
+    gone = [
+        {"gone_order": order_id, "gone_key": key}
+        for order_id, by_key in changed.items()
+        for key, one in by_key.items()
+        if one is None
+    ]
+    if gone:
+        connection.execute(
+            delete(rows_written).where(
+                rows_written.c.order_id == bindparam("gone_order"),
+                rows_written.c.key == bindparam("gone_key"),
+            ),
+            gone,
+        )
+
+
+def save_row_references(connection: Connection, found: Mapping[str, Iterable[str]]) -> None:
+    """Replace the foreign references on orders' rows: order → references."""
+    for chunk in chunks(found):
+        connection.execute(delete(row_references).where(row_references.c.order_id.in_(chunk)))
+    upsert(
+        connection,
+        row_references,
+        [
+            {"order_id": order_id, "reference": reference}
+            for order_id, references in found.items()
+            for reference in set(references)
+            if is_reference(reference)
+        ],
+    )
+
+
+def orders_with_rows(connection: Connection, references: Iterable[str]) -> set[str]:
+    """The orders on which one of these references stands without its payment being linked there."""
+    found: set[str] = set()
+    for chunk in chunks(references):
+        rows = connection.execute(
+            select(row_references.c.order_id).where(row_references.c.reference.in_(chunk))
+        )
+        found.update(row.order_id for row in rows)
+    return found

@@ -1,0 +1,214 @@
+"""The ledger's tables. `migrations/` brings a database to this shape; a test holds them equal."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: aware in Python, UTC in the database (SQLite keeps no zone of its own)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """To UTC; without zone for SQLite."""
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only where the column's type is INTEGER."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="Bookmark of the sweep, digests of the rules that the rest was derived by.",
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("program_version", String(32), nullable=False),
+    Column("summary", Text),
+    comment="One row per run that wrote to this ledger; no end means that it was killed.",
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("transaction_reference", String(255), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("record", Text, nullable=False, comment="order_payments record without its metadata"),
+    Column("conflict", Boolean, nullable=False, comment="equal versions, unlike contents"),
+    Column("verdict", String(32), nullable=False, comment="whether it is ours at all"),
+    Column("link_state", String(16), comment="null: never resolved"),
+    Column("link_rule", String(32)),
+    Column("link_basis", String(64), nullable=False, comment="digest of what the link rests on"),
+    Column("to_link", Boolean, nullable=False, comment="its link is still to be resolved"),
+    Column("changes_at", Instant, comment="when time alone changes what it counts for"),
+    Column("customer_email", String(320), comment="only while it has no order"),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+Index("ix_payments_to_link", payments.c.transaction_reference,
+      sqlite_where=payments.c.to_link, postgresql_where=payments.c.to_link)  # fmt: skip
+Index("ix_payments_changes_at", payments.c.changes_at)
+Index("ix_payments_customer_email", payments.c.customer_email)
+
+payment_references = Table(
+    "payment_references",
+    metadata,
+    Column("transaction_reference", String(255), primary_key=True),
+    Column("field", String(32), primary_key=True),
+    Column("value", Text, primary_key=True),
+    comment="The orders that a payment names, found or not, and its own ids (field `payment`).",
+)
+Index("ix_payment_references_field_value", payment_references.c.field, payment_references.c.value)
+
+allocations = Table(
+    "allocations",
+    metadata,
+    Column("transaction_reference", String(255), primary_key=True),
+    Column("order_id", String(255), primary_key=True),
+    Column("position", Integer, nullable=False, comment="order in which money fills them"),
+    Column("amount", BigInteger, comment="null: all of it"),
+    Column("link_rule", String(32), nullable=False),
+    Column("linked_at", Instant, nullable=False),
+)
+Index("ix_allocations_order_id", allocations.c.order_id)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", String(255), primary_key=True),
+    Column("number", Text),
+    Column("channel_reference", Text),
+    Column("kind", String(16)),
+    Column("state", String(16)),
+    Column("currency", String(3)),
+    Column("total", BigInteger),
+    Column("payment_status", String(32), comment="as derived"),
+    Column("due", BigInteger, comment="as derived"),
+    Column("seen_updated_at", Instant, comment="Monstock's, at our last read or write"),
+    Column("seen_digest", String(64), comment="of the order and its rows as last read"),
+    Column("dirty", Boolean, nullable=False),
+    Column("mark", BigInteger, nullable=False, comment="grows with each reason to derive again"),
+    Column("dirty_reason", String(64)),
+    Column("dirty_since", Instant),
+    Column("derived_at", Instant),
+)
+Index("ix_orders_dirty", orders.c.order_id,
+      sqlite_where=orders.c.dirty, postgresql_where=orders.c.dirty)  # fmt: skip
+
+row_references = Table(
+    "row_references",
+    metadata,
+    Column("reference", String(255), primary_key=True),
+    Column("order_id", String(255), primary_key=True),
+    comment="References on rows that are not of a payment linked to that order.",
+)
+Index("ix_row_references_order_id", row_references.c.order_id)
+
+rows_written = Table(
+    "rows_written",
+    metadata,
+    Column("order_id", String(255), primary_key=True),
+    Column("key", String(255), primary_key=True, comment="transaction reference, or the status"),
+    Column("written", String(64), comment="digest of what Monstock took"),
+    Column("intended", String(64), comment="digest of what we were about to write"),
+    Column("restores", Boolean, nullable=False, comment="what is intended undoes a hand's change"),
+    Column("restored", Boolean, nullable=False),
+    Column("dismissed", Boolean, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+exceptions = Table(
+    "exceptions",
+    metadata,
+    Column("source", String(16), primary_key=True, comment="record, link, order or write"),
+    Column("subject", String(255), primary_key=True, comment="what was derived when it was found"),
+    Column("kind", String(32), primary_key=True),
+    Column("transaction_reference", String(255), primary_key=True, comment="empty: none"),
+    Column("order_id", String(255), primary_key=True, comment="empty: none"),
+    Column("message", Text, nullable=False),
+    Column("amount", BigInteger),
+    Column("currency", String(3)),
+    Column("since", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    Column("resolved_at", Instant),
+)
+Index("ix_exceptions_open", exceptions.c.kind,
+      sqlite_where=exceptions.c.resolved_at.is_(None),
+      postgresql_where=exceptions.c.resolved_at.is_(None))  # fmt: skip
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Serial, primary_key=True, autoincrement=True),
+    Column("decided_at", Instant, nullable=False),
+    Column("decided_by", String(255), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("action", String(16), nullable=False, comment="link, dismiss or reopen"),
+    Column("kind", String(32), nullable=False, comment="of the exception; empty: the link"),
+    Column("transaction_reference", String(255), nullable=False),
+    Column("order_id", String(255), nullable=False),
+    Column("allocations", Text, nullable=False, comment="JSON list of [order_id, amount or null]"),
+    comment="What people decided. Only appended to; the last word on a subject counts.",
+)
+Index("ix_decisions_transaction_reference", decisions.c.transaction_reference)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("audit_id", Serial, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("run_id", String(36), nullable=False),
+    Column("order_id", String(255), nullable=False),
+    Column("transaction_reference", String(255), nullable=False, comment="empty: the order"),
+    Column("action", String(16), nullable=False),
+    Column("link_rule", String(32)),
+    Column("why", Text, nullable=False),
+    Column("before", Text, comment="JSON; null: there was nothing"),
+    Column("after", Text, comment="JSON; null: nothing is left"),
+    comment="What was written to Monstock, when, why and by which run. Only appended to.",
+)
+Index("ix_audit_order_id", audit.c.order_id)
+Index("ix_audit_transaction_reference", audit.c.transaction_reference)

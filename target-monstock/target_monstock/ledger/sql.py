@@ -1,0 +1,62 @@
+"""What SQLite and PostgreSQL say in the same words, and the little they do not."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+
+CHUNK = 1000
+"""Parameters in one IN (…): well below SQLite's 32,766 and PostgreSQL's 65,535."""
+
+LONGEST_REFERENCE = 255
+"""No order number, id or transaction reference is longer; a longer text can match none."""
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The values in lists of at most `size`."""
+    iterator = iter(values)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    keep: Sequence[str] = (),
+) -> None:
+    """Insert rows, or where their primary key is there, overwrite their other columns.
+
+    Args:
+        connection: inside a transaction.
+        table: the table; every row names the same columns.
+        rows: none is fine.
+        keep: columns that stay as they are where the row was there before.
+    """
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(table)
+    key = [column.name for column in table.primary_key]
+    changed = {name: insert.excluded[name] for name in rows[0] if name not in {*key, *keep}}
+    statement = (
+        insert.on_conflict_do_update(index_elements=key, set_=changed)
+        if changed
+        else insert.on_conflict_do_nothing(index_elements=key)
+    )
+    connection.execute(statement, list(rows))
+
+
+def storable(text: str) -> str:
+    """The text without what a database cannot keep: NUL characters and lone surrogates."""
+    return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
+
+
+def is_reference(value: object) -> bool:
+    """Whether a value can name anything: a short text of printable characters."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_REFERENCE and value.isprintable()

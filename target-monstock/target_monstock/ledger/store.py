@@ -1,0 +1,231 @@
+"""Opening a ledger, and its transactions.
+
+All access goes over one connection on one thread: the workers that talk to Monstock never touch
+the ledger, so that what is durable, and when, is decided in one place.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
+
+from target_monstock.errors import LedgerError
+from target_monstock.ledger.migrate import is_current, migrate
+from target_monstock.lock import FileLock, lock_postgresql
+
+_BUSY_MILLISECONDS = 30_000
+
+
+class Ledger:
+    """An open ledger. Use `open_ledger`; close it when done.
+
+    Attributes:
+        name: how messages name it (without a password).
+        keeps: False for a dry run: everything is taken back on `close`.
+    """
+
+    def __init__(
+        self, connection: Connection, name: str, *, keeps: bool, lock: FileLock | None
+    ) -> None:
+        self.name = name
+        self.keeps = keeps
+        self._connection = connection
+        self._lock = lock
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction: durable when the block ends, undone when it raises.
+
+        Raises:
+            LedgerError: the database refused or was lost; nothing of the block is kept.
+        """
+        try:
+            if self.keeps:
+                with self._connection.begin():
+                    yield self._connection
+            else:
+                with self._connection.begin_nested():
+                    yield self._connection
+        except DBAPIError as error:
+            raise _ledger_error(self.name, error) from None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The connection for reading only: leaves no transaction open behind.
+
+        Raises:
+            LedgerError: the database was lost.
+        """
+        with self.transaction() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """End the connection and give the lock back; a dry run's changes are dropped here."""
+        engine = self._connection.engine
+        try:
+            self._connection.close()
+            engine.dispose()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_ledger(ledger_url: str, *, keeps: bool = True) -> Ledger:
+    """Open a ledger for the one process that may write to it, with its schema up to date.
+
+    Args:
+        ledger_url: SQLAlchemy URL (`sqlite:///ledger.db`, `postgresql://user@host/database`).
+        keeps: False for a dry run, which reads the real ledger and changes nothing: not even a
+            missing SQLite file or an older schema.
+
+    Raises:
+        LedgerLockedError: another process writes to it.
+        LedgerError: the URL, the database or its schema cannot be used.
+    """
+    url = _parsed(ledger_url)
+    path = _sqlite_path(url)
+    if path is not None and not keeps and not path.exists():
+        url, path = make_url("sqlite://"), None
+    lock = None
+    if path is not None:
+        if not path.parent.is_dir():
+            raise LedgerError(f"ledger_url: the folder {path.parent} does not exist")
+        lock = FileLock(path)
+        lock.acquire()
+    try:
+        return _opened(url, keeps=keeps, lock=lock)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+
+
+def visit_ledger(ledger_url: str) -> Ledger:
+    """Open a ledger that exists, beside a run that may be writing to it: to read, or to decide.
+
+    Raises:
+        LedgerError: there is none, it cannot be opened, or its schema is not this program's.
+    """
+    url = _parsed(ledger_url)
+    path = _sqlite_path(url)
+    if path is not None and not path.exists():
+        raise LedgerError(f"there is no ledger at {path}: run target-monstock first")
+    name = url.render_as_string(hide_password=True)
+    ledger = Ledger(_connect(url, name), name, keeps=True, lock=None)
+    try:
+        with ledger.transaction() as connection:
+            current = is_current(connection)
+    except BaseException:
+        ledger.close()
+        raise
+    if not current:
+        ledger.close()
+        raise LedgerError(
+            f"the ledger {name} has the schema of another version: run target-monstock once"
+        )
+    return ledger
+
+
+def _opened(url: URL, *, keeps: bool, lock: FileLock | None) -> Ledger:
+    name = url.render_as_string(hide_password=True)
+    connection = _connect(url, name)
+    try:
+        if url.get_backend_name() == "postgresql":
+            lock_postgresql(connection, name)
+        if not keeps:
+            connection.begin()
+        ledger = Ledger(connection, name, keeps=keeps, lock=lock)
+        with ledger.transaction() as opened:
+            migrate(opened)
+    except BaseException as error:
+        connection.close()
+        connection.engine.dispose()
+        if isinstance(error, DBAPIError):
+            raise _ledger_error(name, error) from None
+        raise
+    return ledger
+
+
+def _parsed(ledger_url: str) -> URL:
+    try:
+        url = make_url(ledger_url)
+    except ArgumentError:
+        # The text is not repeated: it may hold a password.
+        raise LedgerError(
+            "ledger_url is not a SQLAlchemy URL such as sqlite:///ledger.db "
+            "or postgresql://user:password@host/database"
+        ) from None
+    backend = url.get_backend_name()
+    if backend not in {"sqlite", "postgresql"}:
+        raise LedgerError(f"ledger_url: {backend} is not supported; use sqlite or postgresql")
+    if backend == "postgresql" and url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _sqlite_path(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(url.database)).absolute()
+
+
+def _connect(url: URL, name: str) -> Connection:
+    try:
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(
+                url,
+                poolclass=StaticPool,
+                connect_args={
+                    "check_same_thread": False,
+                    "timeout": _BUSY_MILLISECONDS / 1000,
+                    "isolation_level": None,
+                },
+            )
+            _prepare_sqlite(engine)
+        else:
+            engine = create_engine(url, pool_size=1, max_overflow=0)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise LedgerError(
+            f"ledger_url: the database driver is missing ({error}); "
+            "install target-monstock[postgresql]"
+        ) from None
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        raise _ledger_error(name, error) from None
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Durability and real transactions, as SQLite's and SQLAlchemy's documentation advise.
+
+    A returned STATE promises that what came before it is kept even if the power fails at once.
+    In WAL mode only `synchronous=FULL` syncs the log at each commit; NORMAL may lose the last
+    ones. Commits are grouped instead, so that few are needed.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # The driver would open a transaction only at the first write, and none for DDL.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _ledger_error(name: str, error: DBAPIError) -> LedgerError:
+    # `orig` is the driver's own sentence; str(error) would repeat the parameters, which are data.
+    cause = getattr(error, "orig", None) or type(error).__name__
+    return LedgerError(f"the ledger {name} failed: {str(cause).strip().splitlines()[0]}")

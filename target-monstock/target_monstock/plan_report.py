@@ -1,0 +1,78 @@
+"""The plan of a dry run, as a table for people or as JSON lines for programs."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from monstock_stripe_core.money import to_decimal_text
+from monstock_stripe_core.order import Order
+from monstock_stripe_core.write_plan import AdoptPayment, DeletePayment, PatchOrder, Write
+
+from target_monstock.derive import Derived
+from target_monstock.ledger.history import row_content
+from target_monstock.tables import table
+
+_HEADINGS = ("order", "write", "payment", "amount", "detail")
+
+
+def plan_lines(derived: Sequence[Derived], *, as_json: bool) -> Iterator[str]:
+    """The plan, line by line.
+
+    Args:
+        derived: orders with something to write.
+        as_json: one JSON object for each write instead of a table.
+    """
+    writes = [(each, write) for each in derived for write in each.plan.writes]
+    if as_json:
+        for each, write in writes:
+            yield json.dumps(_data(each.order, write))
+        return
+    if not writes:
+        yield "Dry run: nothing differs, 0 writes would be made."
+        return
+    yield f"Dry run: {len(writes)} writes on {len(derived)} orders would be made; none was."
+    yield from table(_HEADINGS, [_cells(each.order, write) for each, write in writes])
+
+
+def _data(order: Order, write: Write) -> dict[str, Any]:
+    data: dict[str, Any] = {"order_id": order.id, "order_number": order.number}
+    if isinstance(write, PatchOrder):
+        return data | {
+            "write": "patch",
+            "payment_status": write.payment_status and write.payment_status.value,
+            "amount_due": write.amount_due,
+            "state": write.state,
+        }
+    if isinstance(write, DeletePayment):
+        return data | {
+            "write": "delete",
+            "row_id": write.row_id,
+            "transaction_reference": write.transaction_reference,
+        }
+    if isinstance(write, AdoptPayment):
+        return data | {"write": "adopt", "row_id": write.row_id, "row": row_content(write.row)}
+    return data | {"write": "put", "restores": write.restores, "row": row_content(write.row)}
+
+
+def _cells(order: Order, write: Write) -> tuple[str, ...]:
+    if isinstance(write, PatchOrder):
+        status = write.payment_status and f"payment status {write.payment_status.value}"
+        due = write.amount_due is not None and f"due {_money(write.amount_due, order.currency)}"
+        state = write.state and f"status {write.state}"
+        detail = ", ".join(part for part in (status, due, state) if part)
+        return (order.number, "change order", "", "", detail)
+    if isinstance(write, DeletePayment):
+        return (order.number, "take row away", write.transaction_reference, "", write.row_id)
+    row = write.row
+    amount = _money(row.amount, row.currency)
+    if isinstance(write, AdoptPayment):
+        detail = f"hand-made row {write.row_id} becomes this payment"
+        return (order.number, "adopt row", row.transaction_reference or "", amount, detail)
+    here = any(one.ours and one.transaction_reference == row.transaction_reference
+               for one in order.payments)  # fmt: skip
+    verb = "change row" if here else "add row"
+    return (order.number, verb, row.transaction_reference or "", amount, row.status.value)
+
+
+def _money(amount: int, currency: str) -> str:
+    return f"{to_decimal_text(amount, currency)} {currency}"

@@ -1,0 +1,65 @@
+"""The rules of one run: settings and profile together, in the core's own types."""
+
+import hashlib
+from dataclasses import dataclass
+
+from monstock_stripe_core.link import LinkRules
+from monstock_stripe_core.order_status import StatusRules
+from monstock_stripe_core.scope import Scope
+from monstock_stripe_core.write_plan import WriteRules
+
+from target_monstock.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides where payments belong and what their orders come to.
+
+    Attributes:
+        links_digest: changes when stored links may have to be resolved again.
+        orders_digest: changes when every order may have to be derived again.
+    """
+
+    scope: Scope
+    links: LinkRules
+    status: StatusRules
+    writes: WriteRules
+    links_digest: str
+    orders_digest: str
+
+
+def rules_of(settings: Settings, writes: WriteRules, status: StatusRules, profile: str) -> Rules:
+    """Put the rules of a run together.
+
+    Args:
+        settings: of the run.
+        writes: what profile and settings allow to be written.
+        status: the rules of the payment status.
+        profile: a text that changes when the profile does.
+    """
+    written = (
+        writes.payment_status,
+        writes.amount_due,
+        writes.on_paid_state,
+        sorted(writes.on_paid_from),
+    )
+    derived = (
+        status.our_method,
+        sorted(status.stripe_like_methods),
+        sorted(status.tolerance.items()),
+        status.zero_total_is_paid,
+        status.action_expires_after,
+        status.near,
+    )
+    return Rules(
+        scope=settings.scope,
+        links=settings.links,
+        status=status,
+        writes=writes,
+        links_digest=_digest(settings.base_url, settings.links),
+        orders_digest=_digest(settings.base_url, profile, written, derived),
+    )
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,186 @@
+"""The sweep: orders that changed in Monstock since the last one are derived again.
+
+A new total, cash recorded by hand, an order that came after its payment, a cancellation: the truth
+follows either side. What the sweep finds is settled or durably dirty before its bookmark moves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.monstock_errors import UnreadableOrder
+from monstock_stripe_core.order import Order
+from sqlalchemy import Connection
+
+from target_monstock.bookkeeping import keep_derived, keep_quote
+from target_monstock.derive import derive_orders
+from target_monstock.ledger.exceptions import Source, renew_exceptions
+from target_monstock.ledger.history import keep_value, read_value
+from target_monstock.ledger.orders import (
+    KnownOrder,
+    known_orders,
+    mark_dirty,
+    order_digest,
+)
+from target_monstock.ledger.payments import relink_payments_of, retry_emails, retry_links
+from target_monstock.ledger.sql import chunks
+from target_monstock.ledger.store import Ledger
+from target_monstock.monstock import Monstock
+from target_monstock.rules import Rules
+
+BOOKMARK = "sweep_bookmark"
+
+_OVERLAP = timedelta(seconds=60)
+"""Orders may become visible later than their `updated_at` says, and clocks differ a little."""
+
+_AT_A_TIME = 100
+_MOST_FRESH = 5000
+"""Orders kept in memory between the sweep and the work on them; others are read again."""
+
+
+@dataclass(slots=True)
+class Swept:
+    """What the sweep found.
+
+    Attributes:
+        changed: orders that are not as they were last seen.
+        retried: payments that look for their order again.
+        fresh: changed orders as just read, for whoever works on them next.
+        unreadable: orders that could not be understood, and why.
+    """
+
+    seen: int = 0
+    changed: int = 0
+    retried: int = 0
+    fresh: dict[str, Order] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+def sweep(
+    ledger: Ledger,
+    monstock: Monstock,
+    rules: Rules,
+    first_since: datetime | None,
+    run_id: str,
+    now: datetime,
+) -> Swept:
+    """Look at every order that changed since the last sweep.
+
+    Args:
+        ledger: open for writing.
+        monstock: the tenant.
+        rules: of this run.
+        first_since: where the first sweep begins; None: with the oldest order.
+        run_id: for the audit.
+        now: UTC.
+
+    Raises:
+        MonstockError: Monstock cannot be asked; the bookmark is as far as was settled.
+        LedgerError: the ledger cannot be written.
+    """
+    swept = Swept()
+    with ledger.transaction() as connection:
+        text = read_value(connection, BOOKMARK)
+    since = datetime.fromisoformat(text) - _OVERLAP if text else first_since
+
+    def on_unreadable(error: UnreadableOrder) -> None:
+        swept.unreadable[error.order_id or "?"] = str(error)
+
+    newest = datetime.fromisoformat(text) if text else None
+    for page in chunks(monstock.orders_updated_since(since, on_unreadable), _AT_A_TIME):
+        latest = max(order.updated_at for order in page)
+        newest = latest if newest is None else max(newest, latest)
+        # An order that changes while the list is read comes twice; the later one counts.
+        orders = list({order.id: order for order in page}.values())
+        with ledger.transaction() as connection:
+            _look_at(connection, orders, swept, monstock, rules, run_id, now)
+            keep_value(connection, BOOKMARK, newest.isoformat())
+    with ledger.transaction() as connection:
+        _keep_unreadable(connection, swept, now)
+    return swept
+
+
+def _look_at(
+    connection: Connection,
+    orders: Sequence[Order],
+    swept: Swept,
+    monstock: Monstock,
+    rules: Rules,
+    run_id: str,
+    now: datetime,
+) -> None:
+    swept.seen += len(orders)
+    known = known_orders(connection, [order.id for order in orders])
+    changed = [
+        order
+        for order in orders
+        if order.id not in known or known[order.id].digest != order_digest(order)
+    ]
+    if not changed:
+        return
+    swept.changed += len(changed)
+    swept.retried += _retry(connection, changed, known)
+    keep_quote(connection, [(None, order) for order in changed if order.kind != "order"], now)
+    derived = derive_orders(
+        connection,
+        [order for order in changed if order.kind == "order"],
+        rules,
+        monstock.client.as_stored,
+        now,
+    )
+    quiet = [each for each in derived if not each.plan.writes]
+    keep_derived(connection, [(None, each) for each in quiet], run_id, now, carry_out=True)
+    differing = [each.order for each in derived if each.plan.writes]
+    mark_dirty(connection, [order.id for order in differing], "the order changed", now)
+    for order in changed:
+        if len(swept.fresh) < _MOST_FRESH or order.id in swept.fresh:
+            swept.fresh[order.id] = order
+
+
+def _retry(connection: Connection, changed: Sequence[Order], known: dict[str, KnownOrder]) -> int:
+    """Ask payments that could belong to these orders to look again.
+
+    Those without an order always. Those with one only where the order answers to another name
+    than before, or by the shop's number, which counts only while the amounts fit.
+    """
+    renamed = [order for order in changed if not _same_name(order, known.get(order.id))]
+    by_shop = [("channel_reference", one.channel_reference) for one in changed]
+    asked = retry_links(connection, _names(changed), even_linked=False)
+    asked += retry_links(connection, _names(renamed), even_linked=True)
+    asked += retry_links(connection, [(f, v) for f, v in by_shop if v], even_linked=True)
+    relink_payments_of(connection, [order.id for order in renamed if order.id in known])
+    emails = {order.customer_email.casefold() for order in changed if order.customer_email}
+    asked += retry_emails(connection, emails)
+    return asked
+
+
+def _same_name(order: Order, known: KnownOrder | None) -> bool:
+    return known is not None and (known.number, known.channel_reference, known.kind) == (
+        order.number,
+        order.channel_reference,
+        order.kind,
+    )
+
+
+def _names(orders: Sequence[Order]) -> list[tuple[str, str]]:
+    names = [("id", order.id) for order in orders]
+    names += [("number", order.number) for order in orders]
+    names += [
+        ("channel_reference", order.channel_reference)
+        for order in orders
+        if order.channel_reference
+    ]
+    return names
+
+
+def _keep_unreadable(connection: Connection, swept: Swept, now: datetime) -> None:
+    for order_id, reason in swept.unreadable.items():
+        found = ExceptionFound(ExceptionKind.WRITE_REFUSED, reason, None, order_id)
+        renew_exceptions(connection, Source.WRITE, {order_id: (found,)}, {}, now)
+    mark_dirty(
+        connection,
+        [order_id for order_id in swept.unreadable if order_id != "?"],
+        "unreadable",
+        now,
+    )
