@@ -122,7 +122,7 @@ class _MonstockApi:
         first = (asked.page - 1) * asked.per_page
         last = first + asked.per_page
         if asked.ids is None and not asked.lookups and asked.by_update:
-            listed, start = world.by_update(asked.updated_since)
+            listed, start = world.store.by_update(asked.updated_since)
             ids = [order_id for _, order_id in listed[start + first : start + last]]
             found = [world.stored(order_id) for order_id in ids]
             return [entry.shown(payments=asked.payments) for entry in found], len(listed) - start
@@ -135,14 +135,14 @@ class _MonstockApi:
     def _candidates(self, asked: ListParameters) -> list[StoredOrder]:
         world = self._world
         if asked.ids is not None:
-            known = (world.stored_or_none(order_id) for order_id in asked.ids)
+            known = (world.store.orders.get(order_id) for order_id in asked.ids)
             candidates = [entry for entry in known if entry is not None]
         elif asked.lookups:
-            candidates = list(world.find(*asked.lookups[0]))
+            candidates = list(world.store.find(*asked.lookups[0]))
         else:
-            candidates = world.all_stored()
+            candidates = list(world.store.orders.values())
         for name, value in asked.lookups:
-            wanted = {entry.order.id for entry in world.find(name, value)}
+            wanted = {entry.order.id for entry in world.store.find(name, value)}
             candidates = [entry for entry in candidates if entry.order.id in wanted]
         since = asked.updated_since
         return [entry for entry in candidates if since is None or entry.order.updated_at >= since]

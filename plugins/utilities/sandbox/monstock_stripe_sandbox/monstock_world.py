@@ -4,49 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.monstock_models import Customer, Line, Order, Payment
+from monstock_stripe_sandbox.monstock_store import (
+    MonstockWorldError,
+    OrderStore,
+    StoredOrder,
+    moment,
+)
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+__all__ = ["MonstockWorld", "MonstockWorldError", "StoredOrder"]
+
 _ORDER_FIELDS = frozenset(
     {"number", "kind", "status", "currency", "total", "amount_due", "payment_status"}
     | {"channel_reference", "customer_email", "customer_name", "lines"}
 )
-_LOOKUPS = ("number", "channel_reference", "customer_email")
-
-
-class MonstockWorldError(Exception):
-    """An operation that Monstock itself would refuse; `code` is the API's error code."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(slots=True)
-class StoredOrder:
-    """An order, its payments by id in the order of their making, and its count of changes."""
-
-    order: Order
-    revision: int
-    updated: int
-    payments: dict[str, Payment] = field(default_factory=dict)
-    by_reference: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def shown(self, *, payments: bool) -> Order:
-        """Return the order as the API shows it."""
-        shown = msgspec.structs.replace(self.order)
-        if payments:
-            shown.payments = list(self.payments.values())
-        return shown
 
 
 class MonstockWorld:
@@ -63,9 +41,7 @@ class MonstockWorld:
         self.lock = threading.RLock()
         self._made: dict[str, int] = {}
         self._number = 0
-        self._orders: dict[str, StoredOrder] = {}
-        self._by_update: list[tuple[int, str]] = []
-        self._lookups: dict[str, dict[str, dict[str, None]]] = {name: {} for name in _LOOKUPS}
+        self.store = OrderStore()
 
     # -- staff --
 
@@ -106,12 +82,12 @@ class MonstockWorld:
                 channel_reference=channel_reference,
                 customer=Customer(id=self._id("cus"), email=customer_email, name=customer_name),
                 lines=[Line(description=d, quantity=q, total_amount=t) for d, q, t in lines],
-                created_at=_time(now),
-                updated_at=_time(now),
+                created_at=moment(now),
+                updated_at=moment(now),
                 etag="",
             )
             _check(order)
-            self._keep(StoredOrder(order, revision=1, updated=now))
+            self.store.add(StoredOrder(order, revision=1, updated=now))
             return order.id
 
     def edit_order(self, order_id: str, **changes: Any) -> None:
@@ -134,18 +110,12 @@ class MonstockWorld:
                     customer = msgspec.structs.replace(customer, **{name: value})
             changed = msgspec.structs.replace(stored.order, customer=customer, **changes)
             _check(changed)
-            self._unindex(stored.order)
-            stored.order = changed
-            self._index(changed)
-            self.touch(stored)
+            self.store.replace(stored, changed, self._now())
 
     def delete_order(self, order_id: str) -> None:
         """Delete an order with its payments, without a trace."""
         with self.lock:
-            stored = self.stored(order_id)
-            self._unindex(stored.order)
-            self._forget_update(stored)
-            del self._orders[order_id]
+            self.store.remove(self.stored(order_id))
 
     def record_payment(
         self,
@@ -173,7 +143,7 @@ class MonstockWorld:
             }
             values: dict[str, Any] = {
                 **given,
-                "paid_at": paid_at or _time(self._now()),
+                "paid_at": paid_at or moment(self._now()),
                 **fields,
                 "method": method,
                 "transaction_reference": reference,
@@ -196,12 +166,12 @@ class MonstockWorld:
     def orders(self) -> tuple[Order, ...]:
         """Return all orders with their payments, in the order of their making."""
         with self.lock:
-            return tuple(stored.shown(payments=True) for stored in self._orders.values())
+            return tuple(stored.shown(payments=True) for stored in self.store.orders.values())
 
     def get(self, order_id: str) -> Order | None:
         """Return one order with its payments."""
         with self.lock:
-            stored = self._orders.get(order_id)
+            stored = self.store.orders.get(order_id)
             return None if stored is None else stored.shown(payments=True)
 
     def stored(self, order_id: str) -> StoredOrder:
@@ -211,27 +181,9 @@ class MonstockWorld:
             MonstockWorldError: there is none (`not_found`).
         """
         try:
-            return self._orders[order_id]
+            return self.store.orders[order_id]
         except KeyError:
             raise MonstockWorldError("not_found", f"no order {order_id!r}") from None
-
-    def stored_or_none(self, order_id: str) -> StoredOrder | None:
-        """Return the order itself, if there is one."""
-        return self._orders.get(order_id)
-
-    def all_stored(self) -> list[StoredOrder]:
-        """Return all orders themselves, in the order of their making."""
-        return list(self._orders.values())
-
-    def find(self, name: str, value: str) -> Iterator[StoredOrder]:
-        """All orders whose number, channel_reference or customer_email is `value`."""
-        for order_id in self._lookups[name].get(_folded(name, value), ()):
-            yield self._orders[order_id]
-
-    def by_update(self, since: datetime | None) -> tuple[Sequence[tuple[int, str]], int]:
-        """Return all (updated, id), sorted, and where those of `since` or later begin."""
-        start = 0 if since is None else bisect_left(self._by_update, (_microseconds(since), ""))
-        return self._by_update, start
 
     # -- changes, by hand or through the API; the caller holds `lock` --
 
@@ -243,9 +195,8 @@ class MonstockWorld:
         """
         payment = Payment(id=self._id("pay"), **values)
         _check(payment)
-        self._claim(stored, payment)
-        stored.payments[payment.id] = payment
-        self.touch(stored)
+        stored.put(payment)
+        self._touch(stored)
         return payment
 
     def change_payment(
@@ -256,14 +207,10 @@ class MonstockWorld:
         Raises:
             MonstockWorldError: no such payment, or its new reference is taken.
         """
-        payment = _payment(stored, payment_id)
-        changed = msgspec.structs.replace(payment, **changes)
+        changed = msgspec.structs.replace(stored.payment(payment_id), **changes)
         _check(changed)
-        self._claim(stored, changed)
-        if _reference(payment) != _reference(changed):
-            stored.by_reference.pop(_reference(payment) or ("", ""), None)
-        stored.payments[payment_id] = changed
-        self.touch(stored)
+        stored.put(changed)
+        self._touch(stored)
         return changed
 
     def remove_payment(self, stored: StoredOrder, payment_id: str) -> None:
@@ -272,22 +219,13 @@ class MonstockWorld:
         Raises:
             MonstockWorldError: no such payment (`not_found`).
         """
-        payment = _payment(stored, payment_id)
-        stored.by_reference.pop(_reference(payment) or ("", ""), None)
-        del stored.payments[payment_id]
-        self.touch(stored)
+        stored.remove(payment_id)
+        self._touch(stored)
 
     def change_order(self, stored: StoredOrder, changes: dict[str, Any]) -> None:
         """Change fields of an order that no look-up rests on (statuses, amount due)."""
         stored.order = msgspec.structs.replace(stored.order, **changes)
-        self.touch(stored)
-
-    def touch(self, stored: StoredOrder) -> None:
-        """Give an order that changed a later `updated_at` and a new etag."""
-        self._forget_update(stored)
-        stored.revision += 1
-        stored.updated = max(self._now(), stored.updated + 1)
-        self._stamp(stored)
+        self._touch(stored)
 
     # -- keeping --
 
@@ -295,6 +233,7 @@ class MonstockWorld:
         """Return everything, as JSON."""
         with self.lock:
             return {
+                "seed": self.seed,
                 "number": self._number,
                 "made": dict(self._made),
                 "orders": [
@@ -303,16 +242,15 @@ class MonstockWorld:
                         "updated": stored.updated,
                         "order": msgspec.to_builtins(stored.shown(payments=True)),
                     }
-                    for stored in self._orders.values()
+                    for stored in self.store.orders.values()
                 ],
             }
 
     def restore(self, kept: dict[str, Any]) -> None:
         """Take up what `to_json` gave, in place of everything that is here."""
         with self.lock:
-            self._orders.clear()
-            self._by_update.clear()
-            self._lookups = {name: {} for name in _LOOKUPS}
+            self.store = OrderStore()
+            self.seed = kept["seed"]
             self._number = kept["number"]
             self._made = dict(kept["made"])
             for entry in kept["orders"]:
@@ -320,45 +258,14 @@ class MonstockWorld:
                 payments = cast("list[Payment]", order.payments)
                 order.payments = msgspec.UNSET
                 stored = StoredOrder(order, entry["revision"], entry["updated"])
-                stored.payments = {payment.id: payment for payment in payments}
                 for payment in payments:
-                    self._claim(stored, payment)
-                self._keep(stored)
+                    stored.put(payment)
+                self.store.add(stored)
 
     # -- inside --
 
-    def _keep(self, stored: StoredOrder) -> None:
-        self._orders[stored.order.id] = stored
-        self._index(stored.order)
-        self._stamp(stored)
-
-    def _stamp(self, stored: StoredOrder) -> None:
-        stored.order.updated_at = _time(stored.updated)
-        stored.order.etag = f'"{stored.order.id[4:]}-{stored.revision}"'
-        insort(self._by_update, (stored.updated, stored.order.id))
-
-    def _forget_update(self, stored: StoredOrder) -> None:
-        del self._by_update[bisect_left(self._by_update, (stored.updated, stored.order.id))]
-
-    def _claim(self, stored: StoredOrder, payment: Payment) -> None:
-        reference = _reference(payment)
-        if reference is None:
-            return
-        if stored.by_reference.get(reference, payment.id) != payment.id:
-            raise MonstockWorldError(
-                "duplicate_reference",
-                f"order {stored.order.number} already has a payment of method "
-                f"{reference[0]!r} with reference {reference[1]!r}",
-            )
-        stored.by_reference[reference] = payment.id
-
-    def _index(self, order: Order) -> None:
-        for name, value in _indexed(order):
-            self._lookups[name].setdefault(value, {})[order.id] = None
-
-    def _unindex(self, order: Order) -> None:
-        for name, value in _indexed(order):
-            self._lookups[name][value].pop(order.id, None)
+    def _touch(self, stored: StoredOrder) -> None:
+        self.store.touch(stored, self._now())
 
     def _id(self, prefix: str) -> str:
         """Return a new id; those of orders do not depend on how many payments were written."""
@@ -370,42 +277,9 @@ class MonstockWorld:
         return int(self.clock.now() * 1_000_000)
 
 
-def _indexed(order: Order) -> Iterator[tuple[str, str]]:
-    values = (order.number, order.channel_reference, order.customer.email)
-    for name, value in zip(_LOOKUPS, values, strict=True):
-        if value:
-            yield name, _folded(name, value)
-
-
-def _folded(name: str, value: str) -> str:
-    return value.casefold() if name == "customer_email" else value
-
-
-def _reference(payment: Payment) -> tuple[str, str] | None:
-    if payment.transaction_reference is None:
-        return None
-    return payment.method, payment.transaction_reference
-
-
-def _payment(stored: StoredOrder, payment_id: str) -> Payment:
-    try:
-        return stored.payments[payment_id]
-    except KeyError:
-        message = f"order {stored.order.number} has no payment {payment_id!r}"
-        raise MonstockWorldError("not_found", message) from None
-
-
 def _check(made: Order | Payment) -> None:
     """Hold an object that staff made against its own type: structs do not check themselves."""
     try:
         msgspec.convert(msgspec.to_builtins(made), type(made))
     except msgspec.ValidationError as error:
         raise MonstockWorldError("invalid_field", str(error)) from None
-
-
-def _time(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -203,7 +203,7 @@ def test_a_world_is_kept_and_taken_up_again() -> None:
     other.order(1, "JPY")
     other.restore(kept)
     assert other.orders() == world.orders()
-    assert [stored.order.id for stored in other.find("number", "K-1")] == [order_id]
+    assert [stored.order.id for stored in other.store.find("number", "K-1")] == [order_id]
     assert other.order(5, "EUR") == world.order(5, "EUR")
     with pytest.raises(MonstockWorldError):
         other.record_payment(order_id, 5, method="card", reference="pi_1")
