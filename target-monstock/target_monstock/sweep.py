@@ -142,12 +142,14 @@ def _retry(connection: Connection, changed: Sequence[Order], known: dict[str, Kn
     """Ask payments that could belong to these orders to look again.
 
     Those without an order always. Those with one only where the order answers to another name
-    than before, or by the shop's number, which counts only while the amounts fit.
+    than before, or by the shop's number, which counts only while the amounts fit. The name that an
+    order gave up counts as well: it may have been one of two that bore it.
     """
     renamed = [order for order in changed if not _same_name(order, known.get(order.id))]
     by_shop = [("channel_reference", one.channel_reference) for one in changed]
     asked = retry_links(connection, _names(changed), even_linked=False)
     asked += retry_links(connection, _names(renamed), even_linked=True)
+    asked += retry_links(connection, _names_before(renamed, known), even_linked=False)
     asked += retry_links(connection, [(f, v) for f, v in by_shop if v], even_linked=True)
     relink_payments_of(connection, [order.id for order in renamed if order.id in known])
     emails = {order.customer_email.casefold() for order in changed if order.customer_email}
@@ -172,6 +174,14 @@ def _names(orders: Sequence[Order]) -> list[tuple[str, str]]:
         if order.channel_reference
     ]
     return names
+
+
+def _names_before(renamed: Sequence[Order], known: dict[str, KnownOrder]) -> list[tuple[str, str]]:
+    """What orders answered to when they were last seen."""
+    before = [known[order.id] for order in renamed if order.id in known]
+    names = [("number", one.number) for one in before]
+    names += [("channel_reference", one.channel_reference) for one in before]
+    return [(field, value) for field, value in names if value]
 
 
 def _keep_unreadable(connection: Connection, swept: Swept, now: datetime) -> None:
