@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
+from monstock_stripe_core.monstock_call import Call, Patience
 from monstock_stripe_core.monstock_errors import (
     MonstockRejected,
     MonstockUnsupported,
     UnreadableOrder,
 )
-from monstock_stripe_core.monstock_http import Call, MonstockHttp, Patience
+from monstock_stripe_core.monstock_http import MonstockHttp
 from monstock_stripe_core.monstock_mapping import OrderMapping
 from monstock_stripe_core.monstock_pages import Pages
 from monstock_stripe_core.monstock_payments import PaymentsResource

@@ -1,20 +1,18 @@
 """A tenant's JSON to `Order` and `OrderPaymentRow`, and back, by the profile's paths and words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from monstock_stripe_core.errors import MoneyError
+from monstock_stripe_core.json_paths import JsonObject, getter, set_path
 from monstock_stripe_core.money import iso_currency
 from monstock_stripe_core.monstock_errors import UnreadableOrder
 from monstock_stripe_core.monstock_formats import MoneyCodec, TimeCodec, WordCodec
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus, OrderState
 from monstock_stripe_core.payment import PaymentStatus
 from monstock_stripe_core.profile import Profile
-
-JsonObject = dict[str, Any]
-Getter = Callable[[Any], Any]
 
 _MONEY_FIELDS = ("authorized", "refunded", "disputed", "dispute_lost")
 
@@ -301,31 +299,6 @@ class OrderMapping:
             return self.time.read(value, "time")
         except ValueError:
             return None
-
-
-def getter(path: str) -> Getter:
-    """A function that takes what stands at a dotted path, or None."""
-    names = path.split(".")
-    if len(names) == 1:
-        name = names[0]
-        return lambda data: data.get(name) if isinstance(data, dict) else None
-
-    def get(data: Any) -> Any:
-        for name in names:
-            if not isinstance(data, dict):
-                return None
-            data = data.get(name)
-        return data
-
-    return get
-
-
-def set_path(data: JsonObject, path: str, value: Any) -> None:
-    """Put a value at a dotted path, making the levels above it."""
-    *levels, last = path.split(".")
-    for level in levels:
-        data = data.setdefault(level, {})
-    data[last] = value
 
 
 def _paths(fields: Any) -> dict[str, str]:

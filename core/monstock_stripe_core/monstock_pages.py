@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from monstock_stripe_core.json_paths import getter
+from monstock_stripe_core.monstock_call import Call
 from monstock_stripe_core.monstock_errors import MonstockProtocolError, MonstockRejected
-from monstock_stripe_core.monstock_http import Call, MonstockHttp
-from monstock_stripe_core.monstock_mapping import OrderMapping, getter
+from monstock_stripe_core.monstock_http import MonstockHttp
+from monstock_stripe_core.monstock_mapping import OrderMapping
 from monstock_stripe_core.profile import Get, Profile
 
 Rows = list[Any]

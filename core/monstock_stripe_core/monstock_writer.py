@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monstock_stripe_core.errors import MoneyError
+from monstock_stripe_core.json_paths import JsonObject, getter, set_path
+from monstock_stripe_core.monstock_call import Answer, Call
 from monstock_stripe_core.monstock_errors import (
     MonstockConflict,
     MonstockRejected,
     MonstockUncertain,
     MonstockUnsupported,
 )
-from monstock_stripe_core.monstock_http import Answer, Call, MonstockHttp
-from monstock_stripe_core.monstock_mapping import JsonObject, OrderMapping, getter, set_path
+from monstock_stripe_core.monstock_http import MonstockHttp
+from monstock_stripe_core.monstock_mapping import OrderMapping
 from monstock_stripe_core.monstock_pages import Pages
 from monstock_stripe_core.monstock_payments import PaymentsResource
 from monstock_stripe_core.monstock_urls import filled

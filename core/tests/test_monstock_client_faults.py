@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from monstock_stripe_core.monstock_call import Patience
 from monstock_stripe_core.monstock_client import MonstockClient
 from monstock_stripe_core.monstock_errors import (
     MonstockConflict,
@@ -14,7 +15,6 @@ from monstock_stripe_core.monstock_errors import (
     MonstockUnauthorized,
     MonstockUnreachable,
 )
-from monstock_stripe_core.monstock_http import Patience
 from monstock_stripe_core.order import Order, OrderPaymentRow
 from monstock_stripe_core.profile import RateLimit, load_profile
 from monstock_stripe_sandbox.faults import Fault
