@@ -25,7 +25,11 @@ from target_monstock.settings import CONFIG_JSONSCHEMA, DEFAULT_LEDGER_URL
 
 def _ledger_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--ledger-url", help="The ledger; instead of a configuration file."),
+        click.option(
+            "--ledger-url",
+            envvar="TARGET_MONSTOCK_LEDGER_URL",
+            help="The ledger; instead of a configuration file.",
+        ),
         click.option(
             "--config",
             multiple=True,

@@ -48,9 +48,8 @@ class TargetMonstock(Target):
         validate_config: bool = True,
         setup_mapper: bool = True,
         message_reader: MessageReader | None = None,
-        run: Run | None = None,
     ) -> None:
-        """Create the target; `run` is for tests that bring their own clock and sleeper."""
+        """Create the target; nothing is opened yet."""
         super().__init__(
             config=config,
             parse_env_config=parse_env_config,
@@ -60,7 +59,7 @@ class TargetMonstock(Target):
         )
         self.max_parallelism = 1  # one thread keeps the ledger
         self._reader = cast("MessageReader", self.message_reader)
-        self._run = run
+        self._run: Run | None = None
         self._buffer: list[dict[str, Any]] = []
         self._returned_state: dict[str, Any] | None = None
         self._returned_at = time.monotonic()
@@ -80,6 +79,10 @@ class TargetMonstock(Target):
                 read_settings(self.config), self.plugin_version, show=self._show_plan_line
             )
         return self._run
+
+    def use(self, run: Run) -> None:
+        """Take a run that was opened elsewhere, with a clock and a sleeper of its own."""
+        self._run = run
 
     # -- what comes in --
 

@@ -1,15 +1,22 @@
-"""Brings a ledger to the schema of this program, by the packaged Alembic migrations."""
+"""Brings a ledger to the schema of this program, by the packaged Alembic migrations.
+
+Alembic is imported only where there is something to migrate: most runs find the ledger as it
+should be, and start sooner without.
+"""
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from target_monstock.errors import LedgerError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The newest revision in `migrations/versions`; a test holds them equal."""
 
 VERSION_TABLE = "target_monstock_version"
 """Of our own, so that the ledger may share a database with other users of Alembic."""
@@ -17,8 +24,10 @@ VERSION_TABLE = "target_monstock_version"
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def configuration(connection: Connection) -> Config:
+def configuration(connection: Connection) -> "Config":
     """Alembic's configuration for one open connection; its chatter is not for our users."""
+    from alembic.config import Config
+
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
@@ -28,15 +37,15 @@ def configuration(connection: Connection) -> Config:
 
 def revision(connection: Connection) -> str | None:
     """The revision that a ledger is at; None for an empty database."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own constant
+    return connection.execute(query).scalar_one_or_none()
 
 
 def is_current(connection: Connection) -> bool:
     """Whether a ledger has the schema of this program."""
-    scripts = ScriptDirectory.from_config(configuration(connection))
-    return revision(connection) == scripts.get_current_head()
+    return revision(connection) == HEAD
 
 
 def migrate(connection: Connection) -> None:
@@ -45,12 +54,15 @@ def migrate(connection: Connection) -> None:
     Raises:
         LedgerError: the ledger was written by a newer program.
     """
-    config = configuration(connection)
-    scripts = ScriptDirectory.from_config(config)
     present = revision(connection)
-    if present == scripts.get_current_head():
+    if present == HEAD:
         return
-    if present is not None and present not in {s.revision for s in scripts.walk_revisions()}:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    config = configuration(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if present is not None and present not in known:
         raise LedgerError(
             f"the ledger has schema {present}, which this target-monstock does not know: it was "
             "written by a newer one. Update target-monstock, or use another ledger_url."
