@@ -15,10 +15,13 @@ class RateLimits:
 
     per_second: float | None = None
     per_second_per_endpoint: float | None = None
+    search_per_second: float | None = None
     concurrent: int | None = None
 
 
-STRIPE_RATE_LIMITS = RateLimits(per_second=100, per_second_per_endpoint=25, concurrent=25)
+STRIPE_RATE_LIMITS = RateLimits(
+    per_second=100, per_second_per_endpoint=25, search_per_second=20, concurrent=25
+)
 
 
 @dataclass(slots=True)
@@ -53,11 +56,11 @@ class RateLimiter:
         limits = self.limits
         if limits.concurrent is not None and running >= limits.concurrent:
             return "global-concurrency"
-        if limits.per_second_per_endpoint is not None:
-            bucket = self._endpoints.get(endpoint)
-            if bucket is None:
-                rate = limits.per_second_per_endpoint
-                bucket = self._endpoints[endpoint] = _Bucket(rate, rate, now)
+        rate = limits.per_second_per_endpoint
+        if endpoint.endswith("/search") and limits.search_per_second is not None:
+            rate = limits.search_per_second
+        if rate is not None:
+            bucket = self._endpoints.setdefault(endpoint, _Bucket(rate, rate, now))
             if not bucket.take(now):
                 return "endpoint-rate"
         if limits.per_second is not None:

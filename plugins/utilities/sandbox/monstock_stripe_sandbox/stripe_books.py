@@ -117,11 +117,12 @@ class StripeBooks:
 
     def put_back(
         self, kind: str, created: int, visible_at: float, changed_at: float, value: Value
-    ) -> None:
+    ) -> Entry:
         """Keep an object as it was kept before; the order of the calls is the lists' order."""
         self._serial += 1
-        key = (created, self._serial, str(value["id"]))
-        self.shelves[kind].add(Entry(value, key, visible_at, changed_at))
+        entry = Entry(value, (created, self._serial, str(value["id"])), visible_at, changed_at)
+        self.shelves[kind].add(entry)
+        return entry
 
     def change(self, kind: str, identifier: str, **fields: Any) -> dict[str, Any]:
         """Change fields of an object; return what they were, as `previous_attributes` has it."""

@@ -52,6 +52,31 @@ _MOVEMENT = Reference(("balance_transaction",))
 _INVOICE = Reference(("invoice",))
 _PRICE = Inner({"product": Reference(("product",))})
 
+_TAX = Inner({"liability": Inner({"account": _ACCOUNT})})
+_ISSUER = Inner({"account": _ACCOUNT})
+_SHIPPING = Inner({"shipping_rate": _NOTHING})
+_INVOICE_CREATION = Inner(
+    {"invoice_data": Inner({"account_tax_ids": References(), "issuer": _ISSUER})}
+)
+_MANDATE = Inner({"mandate": _NOTHING})
+_DEBIT = Inner({"generated_sepa_debit": _NOTHING, "generated_sepa_debit_mandate": _NOTHING})
+_LINE: Mapping[str, Field] = {
+    "discounts": References(),
+    "pricing": Inner({"price_details": Inner({"price": Reference(("price",))})}),
+    "subscription": _NOTHING,
+}
+_EVIDENCE_FILES = (
+    "cancellation_policy",
+    "customer_communication",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "receipt",
+    "refund_policy",
+    "service_documentation",
+    "shipping_documentation",
+    "uncategorized_file",
+)
+
 EXPANDABLE: dict[str, Mapping[str, Field]] = {
     "payment_intent": {
         "application": _NOTHING,
@@ -71,7 +96,17 @@ EXPANDABLE: dict[str, Mapping[str, Field]] = {
         "customer": _CUSTOMER,
         "failure_balance_transaction": _MOVEMENT,
         "on_behalf_of": _ACCOUNT,
+        "outcome": Inner({"rule": _NOTHING}),
         "payment_intent": _INTENT,
+        "payment_method_details": Inner(
+            {
+                "bancontact": _DEBIT,
+                "card": _MANDATE,
+                "ideal": _DEBIT,
+                "sofort": _DEBIT,
+                "us_bank_account": _MANDATE,
+            }
+        ),
         "refunds": Included("refund"),
         "review": _NOTHING,
         "source_transfer": _NOTHING,
@@ -91,6 +126,7 @@ EXPANDABLE: dict[str, Mapping[str, Field]] = {
     "dispute": {
         "balance_transactions": References(("balance_transaction",)),
         "charge": _CHARGE,
+        "evidence": Inner(dict.fromkeys(_EVIDENCE_FILES, _NOTHING)),
         "payment_intent": _INTENT,
     },
     "customer": {
@@ -105,40 +141,53 @@ EXPANDABLE: dict[str, Mapping[str, Field]] = {
         "test_clock": _NOTHING,
     },
     "checkout.session": {
+        "automatic_tax": _TAX,
         "customer": _CUSTOMER,
         "invoice": _INVOICE,
+        "invoice_creation": _INVOICE_CREATION,
         "line_items": Included("item"),
         "payment_intent": _INTENT,
         "payment_link": Reference(("payment_link",)),
         "setup_intent": _NOTHING,
+        "shipping_cost": _SHIPPING,
         "subscription": _NOTHING,
     },
     "item": {"price": _PRICE},
     "payment_link": {
         "application": _NOTHING,
+        "automatic_tax": _TAX,
+        "invoice_creation": _INVOICE_CREATION,
         "line_items": Included("item"),
         "on_behalf_of": _ACCOUNT,
+        "subscription_data": Inner({"invoice_settings": _INVOICE_CREATION.fields["invoice_data"]}),
         "transfer_data": Inner({"destination": _ACCOUNT}),
     },
     "invoice": {
+        "account_tax_ids": References(),
         "amount_paid_off_stripe": Included(),
         "application": _NOTHING,
+        "automatic_tax": _TAX,
         "confirmation_secret": Included(),
         "customer": _CUSTOMER,
         "default_payment_method": _METHOD,
         "default_source": _NOTHING,
         "discounts": References(),
+        "from_invoice": Inner({"invoice": _INVOICE}),
+        "issuer": _ISSUER,
         "latest_revision": _INVOICE,
-        "lines": Inner({"data": Inner({"discounts": References(), "subscription": _NOTHING})}),
+        "lines": Inner({"data": Inner(_LINE)}),
         "on_behalf_of": _ACCOUNT,
         "parent": Inner({"subscription_details": Inner({"subscription": _NOTHING})}),
         "payments": Included("invoice_payment"),
+        "shipping_cost": _SHIPPING,
         "test_clock": _NOTHING,
     },
-    "line_item": {"discounts": References(), "subscription": _NOTHING},
+    "line_item": _LINE,
     "invoice_payment": {
         "invoice": _INVOICE,
-        "payment": Inner({"charge": _CHARGE, "payment_intent": _INTENT}),
+        "payment": Inner(
+            {"charge": _CHARGE, "payment_intent": _INTENT, "payment_record": _NOTHING}
+        ),
     },
     "balance_transaction": {"source": Reference(("charge", "refund", "dispute"))},
     "event": {},

@@ -192,7 +192,7 @@ class _Narrowed:
         exact: list[tuple[str, Any]] = list(fixed.items())
         special: list[tuple[str, Any]] = []
         for name, entry in FILTERS[kind].items():
-            if name not in given or name in ("created", "delivery_success"):
+            if name not in given or name == "created":
                 continue
             value = given[name]
             if entry.kind and value not in world.shelves[entry.kind].entries:
@@ -240,6 +240,8 @@ def _special(
 
 
 def _meets(value: Value, name: str, wanted: Any) -> bool:
+    if name == "delivery_success":
+        return bool(wanted)  # there are no webhooks, so no delivery that failed or still waits
     if name == "type":
         return fnmatchcase(str(value["type"]), wanted)
     if name == "types":

@@ -42,6 +42,15 @@ class PaymentOperations(StripeBooks):
         return identifier
 
     @operation
+    def delete_customer(self, customer: str) -> None:
+        """Delete a Customer: no list has it any more, and by its id it is said to be deleted."""
+        entry = self.entry("customer", customer)
+        self.emit("customer.deleted", "customer", customer)
+        self.shelves["customer"].unlist(entry)
+        gone = {"id": customer, "object": "customer", "deleted": True}
+        entry.replace(gone, self.clock.now())
+
+    @operation
     def payment_intent(
         self,
         amount: int,

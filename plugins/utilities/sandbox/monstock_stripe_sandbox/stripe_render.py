@@ -62,8 +62,9 @@ def _fill(
         elif isinstance(field, Included):
             filled[name] = _include(world, value, name, branch, parts)
         elif field is not None:
-            listed = value.get(name) or []
-            filled[name] = [_open_object(world, entry, branch, parts) for entry in listed]
+            listed = value.get(name)
+            if listed is not None:
+                filled[name] = [_open_object(world, entry, branch, parts) for entry in listed]
     return filled
 
 
@@ -116,7 +117,12 @@ def _include(
     if name == "invoice_credit_balance":
         return {}
     if name == "tax":
-        return {"automatic_tax": "unrecognized_location", "ip_address": None, "location": None}
+        return {
+            "automatic_tax": "unrecognized_location",
+            "ip_address": None,
+            "location": None,
+            "provider": "stripe",
+        }
     return None
 
 

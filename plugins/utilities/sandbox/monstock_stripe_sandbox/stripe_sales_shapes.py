@@ -12,6 +12,16 @@ _CUSTOM_TEXT: Shape = {
     "submit": None,
     "terms_of_service_acceptance": None,
 }
+_NOTHING_REQUIRED: Shape = {
+    "alternatives": [],
+    "current_deadline": None,
+    "currently_due": [],
+    "disabled_reason": None,
+    "errors": [],
+    "eventually_due": [],
+    "past_due": [],
+    "pending_verification": [],
+}
 _AUTOMATIC_TAX: Shape = {"enabled": False, "liability": None, "provider": None, "status": None}
 
 
@@ -391,11 +401,38 @@ def account(identifier: str, created: int) -> Shape:
         "default_currency": "eur",
         "details_submitted": True,
         "email": "sandbox@example.com",
+        "external_accounts": {
+            "object": "list",
+            "data": [],
+            "has_more": False,
+            "url": f"/v1/accounts/{identifier}/external_accounts",
+        },
+        "future_requirements": _NOTHING_REQUIRED,
         "metadata": {},
         "payouts_enabled": True,
+        "requirements": _NOTHING_REQUIRED,
         "settings": {
+            "branding": {
+                "icon": None,
+                "logo": None,
+                "primary_color": None,
+                "secondary_color": None,
+            },
+            "card_payments": {
+                "decline_on": {"avs_failure": False, "cvc_failure": False},
+                "statement_descriptor_prefix": None,
+                "statement_descriptor_prefix_kana": None,
+                "statement_descriptor_prefix_kanji": None,
+            },
             "dashboard": {"display_name": "Monstock sandbox", "timezone": "Europe/Paris"},
-            "payments": {"statement_descriptor": "MONSTOCK SANDBOX"},
+            "payments": {
+                "statement_descriptor": "MONSTOCK SANDBOX",
+                "statement_descriptor_kana": None,
+                "statement_descriptor_kanji": None,
+                "statement_descriptor_prefix_kana": None,
+                "statement_descriptor_prefix_kanji": None,
+            },
         },
+        "tos_acceptance": {"date": created, "ip": None, "user_agent": None},
         "type": "standard",
     }

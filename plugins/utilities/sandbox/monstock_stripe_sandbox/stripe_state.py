@@ -29,6 +29,11 @@ def stripe_to_json(world: StripeWorld) -> dict[str, Any]:
                 ]
                 for kind, shelf in world.shelves.items()
             },
+            "deleted": [
+                dict(entry.value)
+                for entry in world.shelves["customer"].entries.values()
+                if entry.value.get("deleted")
+            ],
             **{name: getattr(world, name) for name in _LOOSE},
         }
 
@@ -47,3 +52,6 @@ def restore_stripe(world: StripeWorld, kept: dict[str, Any]) -> None:
         for kind, rows in kept["shelves"].items():
             for created, visible_at, changed_at, value in rows:
                 world.put_back(kind, created, visible_at, changed_at, value)
+        for gone in kept["deleted"]:
+            entry = world.put_back("customer", 0, 0.0, 0.0, gone)
+            world.shelves["customer"].unlist(entry)

@@ -83,6 +83,15 @@ class Shelf:
             if new is not None:
                 insort(index.setdefault(new, []), entry.key)
 
+    def unlist(self, entry: Entry) -> None:
+        """Take an object out of every list; it can still be asked for by its id."""
+        del self._order[bisect_left(self._order, entry.key)]
+        for name, index in self._indexes.items():
+            value = indexed_value(entry.value, name)
+            if value is not None:
+                keys = index[value]
+                del keys[bisect_left(keys, entry.key)]
+
     def ordered(self, **wanted: str) -> list[Key]:
         """Return the keys, oldest first, narrowed by the first of `wanted` that is indexed.
 
