@@ -11,7 +11,7 @@ from monstock_stripe_core.errors import PaymentError
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.link import references_wanted
 from monstock_stripe_core.order_status import changes_at
-from monstock_stripe_core.payment import Payment
+from monstock_stripe_core.payment import LinkCandidate, Payment
 from monstock_stripe_core.payment_record import (
     conflicts,
     payment_digest,
@@ -32,7 +32,7 @@ from target_monstock.ledger.payments import (
     save_references,
     save_versions,
 )
-from target_monstock.ledger.sql import is_reference, storable
+from target_monstock.ledger.sql import is_reference, storable, unnamed
 from target_monstock.ledger.store import Ledger
 from target_monstock.rules import Rules
 
@@ -145,12 +145,26 @@ def _read(record: Mapping[str, Any], rules: Rules) -> _Read:
         products=(),
         references=tuple(one for one in payment.references if is_reference(one)),
         link_candidates=tuple(
-            candidate
-            for candidate in payment.link_candidates
-            if is_reference(candidate.reference[1])
+            _candidate(candidate) for candidate in payment.link_candidates if candidate.reference[1]
         ),
     )
     return _Read(kept, verdict)
+
+
+def _candidate(candidate: LinkCandidate) -> LinkCandidate:
+    """A candidate that can be asked for; one that can name no order keeps its place.
+
+    It is made storable in a way that no order answers to, not dropped: else a weaker reference
+    would step into its place.
+    """
+    if is_reference(candidate.reference[1]):
+        return candidate
+    return replace(
+        candidate,
+        order_id=candidate.order_id and unnamed(candidate.order_id),
+        order_number=candidate.order_number and unnamed(candidate.order_number),
+        channel_reference=candidate.channel_reference and unnamed(candidate.channel_reference),
+    )
 
 
 def _text(value: object, name: str) -> str | None:

@@ -57,6 +57,12 @@ def storable(text: str) -> str:
     return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
 
 
+def unnamed(text: str) -> str:
+    """A storable text in the place of one that can name nothing; it can name nothing either."""
+    printable = "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "\ufffd" + printable[: LONGEST_REFERENCE - 1]
+
+
 def is_reference(value: object) -> bool:
     """Whether a value can name anything: a short text of printable characters."""
     return isinstance(value, str) and 0 < len(value) <= LONGEST_REFERENCE and value.isprintable()
