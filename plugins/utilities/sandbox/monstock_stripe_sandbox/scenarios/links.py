@@ -317,6 +317,21 @@ def hostile_reference(stage: Stage) -> Script:
     )
 
 
+@scenario("two orders in one key")
+def two_in_one_key(stage: Stage) -> Script:
+    one = stage.order(1290)
+    other = stage.order(1290)
+    payment = stage.stripe.payment_intent(
+        2580, "eur", metadata={"monstock_order_id": f"{one},{other}"}
+    )
+    stage.stripe.succeed(payment)
+    yield Outcome(
+        "A list is no order's id, even where an API takes lists: the payment waits.",
+        (is_now(one, "unpaid", due=1290), is_now(other, "unpaid", due=1290)),
+        (ExceptionTruth("waiting_for_order", payment),),
+    )
+
+
 @scenario("annotation of ours against evidence")
 def annotation(stage: Stage) -> Script:
     annotated = stage.order(4450)
@@ -361,5 +376,6 @@ SCENARIOS = (
     quote,
     wrong_mode,
     hostile_reference,
+    two_in_one_key,
     annotation,
 )
