@@ -128,7 +128,7 @@ def _derive(
     now: datetime,
 ) -> Derived:
     outcome = order_outcome(
-        order,
+        _without_leaving_rows(order, payments, remembered),
         [share_of(one.payment, one.allocations, order.id, one.rule) for one in payments],
         rules.status,
         now,
@@ -176,6 +176,23 @@ def _foreign(order: Order, payments: Iterable[LinkedPayment]) -> frozenset[str]:
         row.transaction_reference
         for row in order.payments
         if row.transaction_reference and row.transaction_reference not in own
+    )
+
+
+def _without_leaving_rows(
+    order: Order, payments: Iterable[LinkedPayment], remembered: Mapping[str, Remembered]
+) -> Order:
+    """The order without rows of ours whose payment went: about to be deleted, they are no money."""
+    staying = {linked.payment.transaction_reference for linked in payments}
+    return replace(
+        order,
+        payments=tuple(
+            row
+            for row in order.payments
+            if not row.ours
+            or row.transaction_reference in staying
+            or row.transaction_reference not in remembered
+        ),
     )
 
 

@@ -68,7 +68,20 @@ def postgresql_server() -> Iterator[str]:
     data = Path(tempfile.mkdtemp(prefix="target-monstock-postgresql-"))
     run = _as_user_of(data)
     try:
-        run([folder / "initdb", "-D", data / "data", "-U", "ledger", "-A", "trust", "--no-sync"])
+        run(
+            [
+                folder / "initdb",
+                "-D",
+                data / "data",
+                "-U",
+                "ledger",
+                "-E",
+                "UTF8",
+                "-A",
+                "trust",
+                "--no-sync",
+            ]
+        )
         options = f"-k {data} -c listen_addresses='' -c fsync=off -c max_connections=20"
         run(
             [

@@ -30,11 +30,11 @@ def test_a_second_run_without_news_writes_nothing(
     sandbox.monstock.order(1000, "EUR", number="A")
     records = [order_payment("pi_1", 1000, order="A")]
     target.run(records)
-    sandbox.monstock_controls.counters.reset()
+    sandbox.monstock_controls.reset_counters()
 
     assert target.run(records).writes == 0
     assert target.run().writes == 0
-    assert sandbox.monstock_controls.counters.writes == 0
+    assert sandbox.monstock_controls.writes == 0
 
 
 def test_payment_before_its_order_waits_and_links_later(

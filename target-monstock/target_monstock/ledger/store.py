@@ -194,7 +194,9 @@ def _connect(url: URL, name: str) -> Connection:
             )
             _prepare_sqlite(engine)
         else:
-            engine = create_engine(url, pool_size=1, max_overflow=0)
+            engine = create_engine(
+                url, pool_size=1, max_overflow=0, connect_args={"client_encoding": "utf8"}
+            )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise LedgerError(
             f"ledger_url: the database driver is missing ({error}); "
