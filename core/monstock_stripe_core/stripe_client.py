@@ -103,6 +103,9 @@ class StripeClient:
         self.account_id = account_id
         self.pacing = Pacing(limits or RateLimits.for_key(api_key))
         self.counts = RequestCounts()
+        # Where structlog is installed, stamina's own hook prints each retry to standard output,
+        # which is a tap's data. We log retries ourselves.
+        stamina.instrumentation.set_on_retry_hooks(())
         self._retries = retries or RetryPolicy()
         self._api_key = api_key
         self._lock = threading.Lock()

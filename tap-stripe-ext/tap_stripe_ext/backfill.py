@@ -12,7 +12,7 @@ from tap_stripe_ext.event_log import Entry
 from tap_stripe_ext.payments_reader import PaymentsReader
 from tap_stripe_ext.pool import Pool, Run
 from tap_stripe_ext.reader import CursorLostError, Reader, encode
-from tap_stripe_ext.relisting import Seen, seen_of
+from tap_stripe_ext.relisting import Seen, seen_of, seen_of_json
 from tap_stripe_ext.side_lists import SideLists
 from tap_stripe_ext.stream_table import StreamRow
 from tap_stripe_ext.windows import Window
@@ -26,7 +26,7 @@ class Chunk:
 
     Args:
         records: each record's JSON on one line.
-        entries: the page's objects as entries of a log by `created`, newest first.
+        entries: the id and `created` of each record.
         seen: what the payments among the records look like.
         last: the last object of the page; None if the page was empty.
         has_more: whether another page follows.
@@ -59,10 +59,20 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
-    """A row of the table: its list is the stream."""
+    """A row of the table: its list is the stream.
+
+    Args:
+        row: the row.
+        reader: what to read with.
+        seen_since: where objects are edited silently, what those look like is told from this
+            `created` on.
+        wanted: the ids that are wanted, or None for all.
+    """
 
     row: StreamRow
     reader: Reader
+    seen_since: int = 0
+    wanted: frozenset[str] | None = None
 
     @property
     def stream(self) -> str:
@@ -81,23 +91,38 @@ class TableSource:
     def chunk(self, window: Window, side: SideLists | None) -> Chunk:  # noqa: ARG002
         """Read the window's next page."""
         page = self.reader.page(self.row, window)
-        entries = tuple(Entry(item.id, item.created) for item in page.items)
+        items = [item for item in page.items if self.wanted is None or item.id in self.wanted]
+        last = page.items[-1] if page.items else None
         return Chunk(
-            records=tuple(item.raw for item in page.items),
-            entries=entries,
-            last=entries[-1] if entries else None,
-            has_more=page.has_more and bool(entries),
+            records=tuple(item.raw for item in items),
+            entries=tuple(Entry(item.id, item.created) for item in items),
+            seen=tuple(
+                seen_of_json(item.raw)
+                for item in items
+                if self.row.edited_silently and item.created >= self.seen_since
+            ),
+            last=Entry(last.id, last.created) if last else None,
+            has_more=page.has_more and last is not None,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentSource:
-    """One of the lists that payments are made of."""
+    """One of the lists that payments are made of.
+
+    Args:
+        stream: the stream's name.
+        name: the list's.
+        payments: what to read with.
+        link_keys: see `relisting.seen_of`.
+        wanted: the ids that are wanted, or None for all.
+    """
 
     stream: str
     name: str
     payments: PaymentsReader
     link_keys: tuple[str, ...]
+    wanted: frozenset[str] | None = None
 
     def begin(self, window: Window) -> SideLists | None:
         """Return what is listed beside the window."""
@@ -105,10 +130,11 @@ class PaymentSource:
 
     def chunk(self, window: Window, side: SideLists | None) -> Chunk:
         """Read the window's next page and what belongs to its payments."""
-        page = self.payments.page(self.name, window, side)
+        page = self.payments.page(self.name, window, side, self.wanted)
         seen = (seen_of(snapshot, self.link_keys) for snapshot in page.snapshots)
         return Chunk(
             records=tuple(encode(snapshot) for snapshot in page.snapshots),
+            entries=tuple(Entry(one["id"], one["created"]) for one in page.snapshots),
             seen=tuple(one for one in seen if one is not None),
             last=Entry(page.last_id, page.last_created) if page.last_id else None,
             has_more=page.has_more,

@@ -7,21 +7,30 @@ whose `created` is known and that lie densely are listed, and only what changed 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from tap_stripe_ext.backfill import Chunk
+from tap_stripe_ext.backfill import Chunk, Progress, Source, TableSource, back_fill
+from tap_stripe_ext.event_log import Entry
 from tap_stripe_ext.notices import Target
 from tap_stripe_ext.payment_snapshot import StripeObject
-from tap_stripe_ext.payments_reader import CHARGES, INTENTS, INVOICES, PaymentsReader
-from tap_stripe_ext.pool import Done, Pool, run_all
-from tap_stripe_ext.reader import Reader, decode, encode
-from tap_stripe_ext.relisting import seen_of
+from tap_stripe_ext.payments_reader import CHARGES, INTENTS, INVOICES
+from tap_stripe_ext.pool import run_all
+from tap_stripe_ext.reader import decode, encode
+from tap_stripe_ext.relisting import seen_of, seen_of_json
+from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.stream_table import StreamRow
+from tap_stripe_ext.windows import Window, dense_windows
+
+Write = Callable[[Chunk], None]
 
 logger = logging.getLogger(__name__)
+
+# Objects are listed where at least so many changed ones lie no further apart than this.
+WIDEST_GAP = 900
+FEWEST = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +60,44 @@ class ChangeReader:
     """Reads the changed objects of one stream of the table.
 
     Args:
+        parts: the run's tools.
         row: the stream.
-        reader: what to read with.
-        now: the present, in seconds since 1970, for deletions that no event tells of.
     """
 
-    def __init__(self, row: StreamRow, reader: Reader, now: int) -> None:
+    def __init__(self, parts: RunParts, row: StreamRow) -> None:
+        self._parts = parts
         self._row = row
-        self._reader = reader
-        self._now = now
 
-    def read(self, pool: Pool, change: Change) -> Iterator[Done[str, Chunk]]:
-        """Yield the records of what changed, as they come."""
-        return run_all(
-            pool, ((one, partial(self._read_one, one, change)) for one in change.created)
+    def read(self, change: Change, write: Write) -> None:
+        """Read what changed and hand it on, chunk by chunk.
+
+        Raises:
+            StripeApiError: if some of it cannot be read.
+        """
+        left = dict(change.created)
+        dense = dense_windows(
+            {one: made for one, made in left.items() if one not in change.deleted},
+            WIDEST_GAP,
+            FEWEST,
+        )
+        _list_windows(
+            self._parts,
+            (
+                (TableSource(self._row, self._parts.reader, wanted=wanted), window)
+                for window, wanted in dense.items()
+            ),
+            left,
+            write,
+        )
+        _read_each(
+            self._parts, ((one, partial(self._read_one, one, change)) for one in left), write
         )
 
     def _read_one(self, object_id: str, change: Change) -> Chunk:
-        item = self._reader.retrieve(self._row, object_id)
+        item = self._parts.reader.retrieve(self._row, object_id)
         if item is not None and not item.deleted:
-            return Chunk((item.raw,))
+            seen = (seen_of_json(item.raw),) if self._row.edited_silently else ()
+            return Chunk((item.raw,), (Entry(item.id, item.created),), seen)
         if not self._row.deletable:
             logger.warning(
                 "%s: an event tells of %s, but Stripe has no such object",
@@ -81,7 +108,8 @@ class ChangeReader:
         last = change.deleted.get(object_id)
         if last is None:
             last = decode(item.raw) if item is not None else {"id": object_id}
-        return Chunk((deletion_record(last, change.deleted_at.get(object_id, self._now)),))
+        deleted_at = change.deleted_at.get(object_id, self._parts.now())
+        return Chunk((deletion_record(last, deleted_at),), (Entry(object_id, deleted_at),))
 
 
 def deletion_record(last: StripeObject, deleted_at: int) -> bytes:
@@ -94,45 +122,84 @@ class PaymentChangeReader:
     """Reads the changed payments.
 
     Args:
-        payments: what to read with.
-        link_keys: see `relisting.seen_of`.
+        parts: the run's tools.
     """
 
-    def __init__(self, payments: PaymentsReader, link_keys: tuple[str, ...]) -> None:
-        self._payments = payments
-        self._link_keys = link_keys
+    def __init__(self, parts: RunParts) -> None:
+        self._parts = parts
+        self._payments = parts.payments
 
-    def read(self, pool: Pool, changes: Mapping[str, Change]) -> Iterator[Done[str, Chunk]]:
-        """Yield the snapshots of what changed, as they come.
+    def read(self, changes: Mapping[str, Change], write: Write) -> None:
+        """Read the snapshots of what changed and hand them on, chunk by chunk.
 
         Args:
-            pool: where the requests run.
             changes: the changed PaymentIntents, Charges and Invoices.
+            write: takes each chunk.
+
+        Raises:
+            StripeApiError: if some of it cannot be read.
         """
-        intents = set(changes[INTENTS].created) if INTENTS in changes else set()
+        intents = dict(changes[INTENTS].created) if INTENTS in changes else {}
         charges = set(changes[CHARGES].created) if CHARGES in changes else set()
         invoices = list(changes[INVOICES].created) if INVOICES in changes else []
         for lookup in run_all(
-            pool, ((one, partial(self._payments.payments_of_invoice, one)) for one in invoices)
+            self._parts.pool,
+            ((one, partial(self._payments.payments_of_invoice, one)) for one in invoices),
         ):
-            if lookup.error is not None or lookup.result is None:
-                yield Done(lookup.key, error=lookup.error)
-                return
-            intents |= lookup.result[0]
-            charges |= lookup.result[1]
+            paid_by = lookup.result_or_raise()
+            for intent_id in paid_by[0]:
+                intents.setdefault(intent_id, None)
+            charges |= paid_by[1]
+        _list_windows(
+            self._parts,
+            (
+                (self._parts.payment_source(INTENTS, wanted), window)
+                for window, wanted in dense_windows(intents, WIDEST_GAP, FEWEST).items()
+            ),
+            intents,
+            write,
+        )
         tasks: list[tuple[str, Callable[[], Chunk]]] = []
         tasks += [(one, partial(self._chunk, self._payments.invoice, one)) for one in invoices]
-        tasks += [
-            (one, partial(self._chunk, self._payments.charge, one)) for one in sorted(charges)
-        ]
-        tasks += [
-            (one, partial(self._chunk, self._payments.intent, one)) for one in sorted(intents)
-        ]
-        yield from run_all(pool, tasks)
+        tasks += [(one, partial(self._chunk, self._payments.charge, one)) for one in charges]
+        tasks += [(one, partial(self._chunk, self._payments.intent, one)) for one in intents]
+        _read_each(self._parts, tasks, write)
+
+    def read_intents(self, ids: Iterable[str], write: Write) -> None:
+        """Read the snapshots of these PaymentIntents and hand them on."""
+        tasks = ((one, partial(self._chunk, self._payments.intent, one)) for one in ids)
+        _read_each(self._parts, tasks, write)
 
     def _chunk(self, read: Callable[[str], StripeObject | None], object_id: str) -> Chunk:
         snapshot = read(object_id)
         if snapshot is None:
             return Chunk(())
-        seen = seen_of(snapshot, self._link_keys)
+        seen = seen_of(snapshot, self._parts.settings.link_keys)
         return Chunk((encode(snapshot),), seen=() if seen is None else (seen,))
+
+
+def _list_windows(
+    parts: RunParts,
+    sources: Iterable[tuple[Source, Window]],
+    left: dict[str, int | None],
+    write: Write,
+) -> None:
+    """List windows, hand on their chunks, and take what was found off `left`."""
+
+    def on_progress(progress: Progress) -> None:
+        for entry in progress.chunk.entries:
+            left.pop(entry.id, None)
+        write(progress.chunk)
+
+    def on_failure(_: Source, error: Exception) -> None:
+        raise error
+
+    work = ((source, (window,)) for source, window in sources)
+    back_fill(parts.pool, work, parts.now(), on_progress, on_failure)
+
+
+def _read_each(
+    parts: RunParts, tasks: Iterable[tuple[str, Callable[[], Chunk]]], write: Write
+) -> None:
+    for done in run_all(parts.pool, tasks):
+        write(done.result_or_raise())

@@ -45,8 +45,12 @@ class LogBookmark:
         return max(self.position - overlap, 0)
 
     def is_new(self, entry: Entry, overlap: int) -> bool:
-        """Tell whether the entry has to be handled."""
-        return entry.created >= self.read_from(overlap) and short_hash(entry.id) not in self.handled
+        """Tell whether an entry of the log has to be handled."""
+        return entry.created >= self.read_from(overlap) and not self.has_handled(entry)
+
+    def has_handled(self, entry: Entry) -> bool:
+        """Tell whether an entry of the overlap was handled."""
+        return short_hash(entry.id) in self.handled
 
     def advanced(self, entries: Iterable[Entry], overlap: int) -> LogBookmark:
         """Return the bookmark once all of `entries` have been handled (or had been before)."""

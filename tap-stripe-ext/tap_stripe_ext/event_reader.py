@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-
-from monstock_stripe_core.stripe_errors import StripeApiError
 
 from tap_stripe_ext.event_log import Entry, LogBookmark
 from tap_stripe_ext.notices import Notice, notice_of
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.reader import Item, Reader, decode
 from tap_stripe_ext.stream_table import StreamRow, row_named
-from tap_stripe_ext.windows import Window, event_slices
+from tap_stripe_ext.windows import Window, slices
 
 # Slices are read side by side and handled in order. `types` takes 20 values at most (Stripe API
 # reference, 'List all events'), so all types are read.
@@ -52,29 +50,31 @@ class EventReader:
         self._reader = reader
         self._row = row_named("events")
 
-    def present(self, overlap: int, settled_before: int, now: int) -> LogBookmark:
-        """Return the bookmark that stands for the present end of the log.
+    def present(
+        self, overlap: int, settled: int, now: Callable[[], int]
+    ) -> tuple[LogBookmark, int]:
+        """Return the bookmark that stands for the present end of the log, and the present.
 
         Args:
             overlap: seconds that will be read again.
-            settled_before: events older than this are in what lists show by now, so they
-                count as handled.
-            now: the present, where there is no event at all.
+            settled: events so many seconds old are in what lists show by now, so they count as
+                handled.
+            now: returns the present, in seconds since 1970.
         """
         newest = self._reader.page(self._row, Window(0), limit=1).items
-        position = newest[0].created if newest else now
-        window = Window(max(position - overlap, 0), None)
-        entries = [Entry(item.id, item.created) for item in self._items(window)]
-        settled = [one for one in entries if one.created < settled_before]
-        return LogBookmark(position).advanced(
-            (one for one in settled if one.created <= position), overlap
-        )
+        began = now()
+        position = newest[0].created if newest else began
+        known = [
+            Entry(item.id, item.created)
+            for item in self._items(Window(max(position - overlap, 0)))
+            if item.created <= min(position, began - settled)
+        ]
+        return LogBookmark(position).advanced(known, overlap), began
 
     def batches(
         self,
         pool: Pool,
         start: int,
-        now: int,
         rows: tuple[StreamRow, ...],
         *,
         payments: bool,
@@ -85,41 +85,41 @@ class EventReader:
         Args:
             pool: where the requests run.
             start: the first second.
-            now: the present.
             rows: the streams whose changes are of interest.
             payments: whether those of `payments` are.
             raw: whether the events themselves are wanted.
         """
-        slices = event_slices(start, now, SLICE_SECONDS, MOST_SLICES)
-        read = [
-            pool.submit(partial(self._slice, window, rows, payments=payments, raw=raw))
-            for window in slices
-        ]
+        window = Window(start)
+        newest = self._reader.page(self._row, window)
+        part = partial(_slice_of, rows=rows, payments=payments, raw=raw)
+        if not newest.has_more or not newest.items:
+            yield part(newest.items)
+            return
+        last = newest.items[-1]
+        rest = slices(start, window.after(last.id, last.created), SLICE_SECONDS, MOST_SLICES)
+        read = [pool.submit(partial(self._read_slice, one, part)) for one in rest]
         gathered: list[Notice] = []
         bodies: dict[str, bytes] = {}
         try:
             for position, future in enumerate(read):
                 pool.check_stop()
-                part = future.result()
-                gathered += part.notices
-                bodies.update(part.raw)
+                parts = [future.result()]
+                if position == len(read) - 1:
+                    parts.append(part(newest.items))
+                for one in parts:
+                    gathered += one.notices
+                    bodies.update(one.raw)
                 if len(gathered) >= EVENTS_PER_BATCH or position == len(read) - 1:
                     yield EventSlice(tuple(gathered), bodies)
                     gathered, bodies = [], {}
-        except StripeApiError:
-            if gathered:
-                yield EventSlice(tuple(gathered), bodies)
-            raise
         finally:
             for future in read:
                 future.cancel()
 
-    def _slice(
-        self, window: Window, rows: tuple[StreamRow, ...], *, payments: bool, raw: bool
+    def _read_slice(
+        self, window: Window, part: Callable[[Iterable[Item]], EventSlice]
     ) -> EventSlice:
-        items = list(self._items(window))
-        notices = tuple(notice_of(decode(item.raw), rows, payments=payments) for item in items)
-        return EventSlice(notices, {item.id: item.raw for item in items} if raw else {})
+        return part(self._items(window))
 
     def _items(self, window: Window) -> Iterator[Item]:
         while True:
@@ -128,3 +128,11 @@ class EventReader:
             if not page.has_more or not page.items:
                 return
             window = window.after(page.items[-1].id, page.items[-1].created)
+
+
+def _slice_of(
+    items: Iterable[Item], rows: tuple[StreamRow, ...], *, payments: bool, raw: bool
+) -> EventSlice:
+    kept = list(items)
+    notices = tuple(notice_of(decode(item.raw), rows, payments=payments) for item in kept)
+    return EventSlice(notices, {item.id: item.raw for item in kept} if raw else {})

@@ -73,8 +73,20 @@ class PaymentsReader:
             return None
         return SideLists(window, self._reader, self._versions, with_sessions=source == INTENTS)
 
-    def page(self, source: str, window: Window, side: SideLists | None) -> SnapshotPage:
+    def page(
+        self,
+        source: str,
+        window: Window,
+        side: SideLists | None,
+        wanted: frozenset[str] | None = None,
+    ) -> SnapshotPage:
         """Return the next page of a source's window.
+
+        Args:
+            source: the list.
+            window: what is left of it.
+            side: what is listed beside, from page to page.
+            wanted: make snapshots only of the objects with these ids; of all if None.
 
         Raises:
             CursorLostError: if the window's cursor is unknown to Stripe by now.
@@ -98,7 +110,7 @@ class PaymentsReader:
             page = self._reader.objects(
                 "/v1/payment_intents", list_params(window, INTENT_EXPANSIONS), "payment_intent"
             )
-            snapshots = self._intent_snapshots(page, side, window, began)
+            snapshots = self._intent_snapshots(page, side, window, began, wanted)
         last = page.objects[-1] if page.objects else None
         return SnapshotPage(
             tuple(snapshots),
@@ -169,7 +181,12 @@ class PaymentsReader:
         return intents, charges
 
     def _intent_snapshots(
-        self, page: ObjectPage, side: SideLists, window: Window, began: int
+        self,
+        page: ObjectPage,
+        side: SideLists,
+        window: Window,
+        began: int,
+        wanted: frozenset[str] | None,
     ) -> list[StripeObject]:
         ends_here = not page.has_more or not page.objects
         if page.objects:
@@ -181,10 +198,13 @@ class PaymentsReader:
         snapshots = []
         for intent in page.objects:
             invoices = side.invoices_of(intent["id"])
+            if wanted is not None and intent["id"] not in wanted:
+                continue
             sessions = side.sessions_of(intent["id"], invoices)
             snapshots.append(self._intent_snapshot(intent, sessions, invoices, version))
         stray = side.forget_down_to(-2 * SLACK if ends_here else oldest, window)
-        snapshots += filter(None, map(self.intent, stray))
+        if wanted is None:
+            snapshots += filter(None, map(self.intent, stray))
         return snapshots
 
     def _charge_snapshots(

@@ -31,6 +31,14 @@ class Done(Generic[K, T]):
     result: T | None = None
     error: Exception | None = None
 
+    def result_or_raise(self) -> T:
+        """Return the result, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        if self.result is None:
+            raise TypeError(f"the task {self.key!r} gave no result")
+        return self.result
+
 
 class Pool:
     """Some threads. Tasks are started by, and results given to, the thread that owns the pool.

@@ -6,9 +6,9 @@ So recent payments are listed again at an interval, and one whose editable field
 the hash that is kept in the state is read and emitted anew. Payments that name no order are kept
 an eye on for longer, by id.
 
-The state stays bounded: at most `MOST_RECENT` recent payments (10 bytes each, base64) and
-`MOST_UNLINKED` unlinked ones. Where there are more, the newest are kept; one that is no longer
-kept is emitted again when it is seen, which a target takes for a repeat.
+The state stays bounded: at most `MOST_RECENT` recent payments (14 bytes each, base64) and
+`MOST_UNLINKED` unlinked ones. Where there are more, the newest are kept, and only those are
+looked at.
 """
 
 from __future__ import annotations
@@ -28,11 +28,20 @@ from tap_stripe_ext.event_log import short_hash
 MOST_RECENT = 10_000
 MOST_UNLINKED = 500
 
-# 6 bytes of the id's hash, 4 of the content's.
-_ID_BYTES = 6
-_ENTRY = struct.Struct(">HII")
-_ID_MASK = (1 << (8 * _ID_BYTES)) - 1
+# 6 bytes of the id's hash, 4 of `created`, 4 of the content's hash.
+_ENTRY = struct.Struct(">HIII")
+_ID_MASK = (1 << 48) - 1
 
+
+class _Editable(msgspec.Struct):
+    id: str
+    created: int
+    metadata: Any = None
+    description: Any = None
+    payment_details: Any = None
+
+
+_editable = msgspec.json.Decoder(_Editable)
 _canonical = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
@@ -59,82 +68,83 @@ class EditMemory:
 
     Args:
         looked_at: when they were last listed again, in seconds since 1970; 0 for never.
-        recent: by hash of the id, the hash of the content; oldest first.
-        unlinked: by id, "created:content" of older payments that name no order; oldest first.
+        recent: by hash of the id, the payment's `created` and the hash of its content.
+        unlinked: by id, "created:content" of payments that name no order, of any age.
     """
 
     looked_at: int = 0
-    recent: Mapping[int, int] = field(default_factory=dict)
+    recent: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     unlinked: Mapping[str, str] = field(default_factory=dict)
 
     def is_edited(self, seen: Seen) -> bool:
         """Tell whether a payment is not as it was, or was never seen."""
         known = self.recent.get(_id_key(seen.id))
         if known is not None:
-            return known != seen.content
-        return self.unlinked.get(seen.id) != _marked(seen)
+            return known[1] != seen.content
+        mark = self.unlinked.get(seen.id)
+        return mark is None or _content_in(mark) != seen.content
 
-    def with_seen(self, payments: Iterable[Seen], recent_since: int) -> EditMemory:
+    def with_seen(
+        self, payments: Iterable[Seen], recent_since: int, unlinked_since: int
+    ) -> EditMemory:
         """Return the memory once these payments have been emitted as they are.
 
         Args:
             payments: in any order.
-            recent_since: the `created` from which on a payment counts as recent.
+            recent_since: payments made before this second are not recent.
+            unlinked_since: unlinked payments made before this second are given up.
         """
-        recent = dict(self.recent)
-        unlinked = dict(self.unlinked)
-        for seen in sorted(payments, key=lambda one: one.created):
-            recent.pop(_id_key(seen.id), None)
-            unlinked.pop(seen.id, None)
+        matter = [
+            seen
+            for seen in payments
+            if seen.created >= recent_since
+            or (seen.unlinked and seen.created >= unlinked_since)
+            or seen.id in self.unlinked
+        ]
+        if not matter:
+            return self
+        recent, unlinked = dict(self.recent), dict(self.unlinked)
+        for seen in matter:
             if seen.created >= recent_since:
-                recent[_id_key(seen.id)] = seen.content
-            if seen.unlinked:
-                unlinked[seen.id] = _marked(seen)
-        return EditMemory(
-            self.looked_at,
-            MappingProxyType(_newest(recent, MOST_RECENT)),
-            MappingProxyType(_newest(unlinked, MOST_UNLINKED)),
-        )
-
-    def after_look(self, now: int, present: Iterable[Seen], unlinked_since: int) -> EditMemory:
-        """Return the memory once all recent payments have been listed.
-
-        Args:
-            now: the present, in seconds since 1970.
-            present: the recent payments as they are; all others are recent no more.
-            unlinked_since: older unlinked payments are no longer kept an eye on.
-        """
-        ordered = sorted(present, key=lambda one: one.created)
-        recent = {_id_key(seen.id): seen.content for seen in ordered}
-        unlinked = {
-            payment_id: mark
-            for payment_id, mark in self.unlinked.items()
-            if int(mark.split(":")[0]) >= unlinked_since
-        }
-        for seen in ordered:
+                recent[_id_key(seen.id)] = (seen.created, seen.content)
             unlinked.pop(seen.id, None)
-            if seen.unlinked:
-                unlinked[seen.id] = _marked(seen)
-        return EditMemory(
-            now,
-            MappingProxyType(_newest(recent, MOST_RECENT)),
-            MappingProxyType(_newest(unlinked, MOST_UNLINKED)),
-        )
+            if seen.unlinked and seen.created >= unlinked_since:
+                unlinked[seen.id] = f"{seen.created}:{seen.content:08x}"
+        if len(recent) > MOST_RECENT:
+            recent = dict(sorted(recent.items(), key=lambda one: -one[1][0])[:MOST_RECENT])
+        if len(unlinked) > MOST_UNLINKED:
+            newest = sorted(unlinked.items(), key=lambda one: -_created_in(one[1]))
+            unlinked = dict(newest[:MOST_UNLINKED])
+        return EditMemory(self.looked_at, MappingProxyType(recent), MappingProxyType(unlinked))
 
-    def unlinked_before(self, recent_since: int) -> tuple[str, ...]:
-        """Return the ids of unlinked payments that are too old to be listed as recent."""
-        return tuple(
-            payment_id
+    def look_from(self, recent_since: int) -> int:
+        """Return the `created` from which on payments are to be listed again."""
+        if len(self.recent) < MOST_RECENT:
+            return recent_since
+        return max(recent_since, min(created for created, _ in self.recent.values()))
+
+    def unlinked_before(self, created: int) -> dict[str, int]:
+        """Return the older unlinked payments: by id, the hash of the content."""
+        return {
+            payment_id: _content_in(mark)
             for payment_id, mark in self.unlinked.items()
-            if int(mark.split(":")[0]) < recent_since
-        )
+            if _created_in(mark) < created
+        }
+
+    def after_look(self, now: int, recent_since: int, unlinked_since: int) -> EditMemory:
+        """Return the memory once all that is looked at has been, without what is too old."""
+        recent = {key: one for key, one in self.recent.items() if one[0] >= recent_since}
+        unlinked = {
+            key: mark for key, mark in self.unlinked.items() if _created_in(mark) >= unlinked_since
+        }
+        return EditMemory(now, MappingProxyType(recent), MappingProxyType(unlinked))
 
     def packed(self) -> str:
-        """Return `recent` as text: 10 bytes each, base64."""
+        """Return `recent` as text: 14 bytes each, base64."""
         return base64.b64encode(
             b"".join(
-                _ENTRY.pack(key >> 32, key & 0xFFFFFFFF, content)
-                for key, content in self.recent.items()
+                _ENTRY.pack(key >> 32, key & 0xFFFFFFFF, created, content)
+                for key, (created, content) in sorted(self.recent.items())
             )
         ).decode("ascii")
 
@@ -149,8 +159,12 @@ class EditMemory:
         if len(content) % _ENTRY.size:
             raise ValueError("the list of payments is cut off")
         for mark in unlinked.values():
-            int(mark.split(":")[0])
-        recent = {high << 32 | low: hashed for high, low, hashed in _ENTRY.iter_unpack(content)}
+            _created_in(mark)
+            _content_in(mark)
+        recent = {
+            high << 32 | low: (created, hashed)
+            for high, low, created, hashed in _ENTRY.iter_unpack(content)
+        }
         return cls(looked_at, MappingProxyType(recent), MappingProxyType(dict(unlinked)))
 
 
@@ -160,6 +174,11 @@ def seen_of(snapshot: Mapping[str, Any], link_keys: Iterable[str]) -> Seen | Non
     if not isinstance(intent, dict):
         return None
     return seen_of_intent(intent, unlinked=not _names_an_order(snapshot, tuple(link_keys)))
+
+
+def seen_of_json(intent: bytes) -> Seen:
+    """Return what to remember of a PaymentIntent, of which only the JSON is at hand."""
+    return seen_of_intent(msgspec.to_builtins(_editable.decode(intent)))
 
 
 def seen_of_intent(intent: Mapping[str, Any], *, unlinked: bool = False) -> Seen:
@@ -194,10 +213,9 @@ def _id_key(payment_id: str) -> int:
     return short_hash(payment_id) & _ID_MASK
 
 
-def _marked(seen: Seen) -> str:
-    return f"{seen.created}:{seen.content:08x}"
+def _created_in(mark: str) -> int:
+    return int(mark.partition(":")[0])
 
 
-def _newest(entries: dict[Any, Any], most: int) -> dict[Any, Any]:
-    surplus = len(entries) - most
-    return dict(list(entries.items())[surplus:]) if surplus > 0 else entries
+def _content_in(mark: str) -> int:
+    return int(mark.partition(":")[2], 16)

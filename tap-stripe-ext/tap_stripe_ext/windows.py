@@ -7,8 +7,9 @@ and empty years with none, without knowing anything of the account beforehand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +64,48 @@ def replaced(windows: Iterable[Window], old: Window, new: Iterable[Window]) -> t
     return (*(window for window in windows if window != old), *new)
 
 
-def event_slices(start: int, now: int, longest: int, most: int) -> tuple[Window, ...]:
-    """Cut the event log from `start` to the present into windows, oldest first.
+def slices(start: int, rest: Window, longest: int, most: int) -> tuple[Window, ...]:
+    """Cut what is left of a window that reaches down to `start` into slices, oldest first.
 
     Args:
         start: the first second of interest.
-        now: the present.
+        rest: the window; one page of it has been read.
         longest: a slice is this many seconds long, or more if there would be too many.
         most: no more slices than this.
 
     Returns:
-        At least one window; the last one is open to the present.
+        At least one window; the last one goes on after the page that was read.
     """
-    span = max(now - start, 0)
+    top = rest.reached if rest.reached is not None else start
+    span = max(top - start, 0)
     length = max(longest, -(-span // most))
-    starts = list(range(start, max(now, start + 1), length)) or [start]
-    ends: list[int | None] = [*starts[1:], None]
-    return tuple(Window(first, end) for first, end in zip(starts, ends, strict=True))
+    starts = list(range(start, max(top, start + 1), length))
+    whole = [Window(first, end) for first, end in pairwise(starts)]
+    return (*whole, replace(rest, start=starts[-1]))
+
+
+def dense_windows(
+    created: Mapping[str, int | None], widest_gap: int, fewest: int
+) -> dict[Window, frozenset[str]]:
+    """Find where objects lie so close together that listing beats fetching one by one.
+
+    Args:
+        created: by id, when each was made, where that is known.
+        widest_gap: neighbours this many seconds apart, or less, belong together.
+        fewest: fewer objects than this are not worth a list.
+
+    Returns:
+        Windows that do not overlap, each with the ids that lie in it.
+    """
+    ordered = sorted((made, one) for one, made in created.items() if made is not None)
+    groups: list[list[tuple[int, str]]] = []
+    for made, one in ordered:
+        if groups and made - groups[-1][-1][0] <= widest_gap:
+            groups[-1].append((made, one))
+        else:
+            groups.append([(made, one)])
+    return {
+        Window(group[0][0], group[-1][0] + 1): frozenset(one for _, one in group)
+        for group in groups
+        if len(group) >= fewest
+    }

@@ -1,0 +1,160 @@
+"""The part of a run that reads whole lists: streams that are new, and lists without events."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from tap_stripe_ext.backfill import Chunk, Progress, Source, back_fill, restarts
+from tap_stripe_ext.event_log import LogBookmark
+from tap_stripe_ext.event_reader import EventReader
+from tap_stripe_ext.run_parts import RunParts
+from tap_stripe_ext.state import StreamState
+from tap_stripe_ext.stream_table import PAYMENTS, row_named
+from tap_stripe_ext.windows import Window, replaced
+
+logger = logging.getLogger(__name__)
+
+EVENTS = "events"
+# Events last 30 days (Stripe API reference, 'List all events'); a day less, for slow runs.
+EVENT_LIFETIME = 29 * 86_400
+# An event this old at the start of a back-fill is certainly in what the lists show.
+SETTLED = 60
+# So many records of this run are remembered, so that an event does not bring them again.
+MOST_REMEMBERED = 50_000
+
+
+class BackFillPart:
+    """Back-fills streams, and looks for new objects of lists without events.
+
+    Args:
+        parts: the run's tools.
+    """
+
+    def __init__(self, parts: RunParts) -> None:
+        self._parts = parts
+        self._journal = parts.journal
+        self.written: dict[tuple[str, str], int] = {}
+        self.filled: set[str] = set()
+
+    def restart_what_is_too_old(self) -> None:
+        """Give up bookmarks that Stripe's event log no longer reaches back to."""
+        oldest = self._parts.now() - EVENT_LIFETIME
+        for name in self._journal.names:
+            state = self._journal.state(name)
+            if state.log is None:
+                continue
+            in_step = state.log == self._journal.shared
+            followed = max(state.log.position, self._journal.checked if in_step else 0)
+            if followed < oldest:
+                logger.warning(
+                    "%s: the bookmark is older than the 30 days for which Stripe keeps events, "
+                    "so everything is listed again",
+                    name,
+                )
+                self._journal.keep(name, replace(state, log=None, backfill=None, lists={}))
+
+    def begin_new_streams(self, events: EventReader) -> None:
+        """Remember where the event log is before anything of a new stream is read."""
+        new = [name for name in self._journal.names if self._journal.state(name).log is None]
+        if not new:
+            return
+        settings = self._parts.settings
+        bookmark, began = events.present(settings.overlap, SETTLED, self._parts.careful_now)
+        if self._journal.shared is None:
+            self._journal.share(bookmark, began)
+        for name in new:
+            windows = (Window(settings.start),)
+            self._journal.keep(
+                name,
+                replace(
+                    self._journal.state(name),
+                    log=bookmark,
+                    backfill={source.name: windows for source in self._parts.sources(name)},
+                ),
+            )
+        self._journal.write_state()
+
+    def back_fill(self) -> None:
+        """Read what is left of all back-fills."""
+        for name in self._journal.working:
+            windows = self._journal.state(name).backfill
+            if windows is not None:
+                self.filled.add(name)
+                how = "the back-fill goes on" if restarts(windows) else "back-fill"
+                logger.info("%s: %s", name, how)
+        self._read_windows()
+
+    def look_for_new(self) -> None:
+        """List by `created` what no event tells of, from the overlap on."""
+        settings = self._parts.settings
+        for name in self._journal.working:
+            state = self._journal.state(name)
+            if name in self.filled or name == PAYMENTS or state.backfill is not None:
+                continue
+            if row_named(name).listed_by_created:
+                known = state.lists.get(name)
+                start = settings.start if known is None else known.read_from(settings.overlap)
+                self._journal.keep(name, state.with_windows(name, (Window(start),)))
+        self._read_windows()
+
+    def was_just_written(self, name: str, object_id: str, record: bytes) -> bool:
+        """Tell whether `look_for_new` has just written this very record."""
+        return self.written.get((name, object_id)) == hash(record)
+
+    def _read_windows(self) -> None:
+        work: list[tuple[Source, tuple[Window, ...]]] = []
+        for name in self._journal.working:
+            windows = self._journal.state(name).backfill or {}
+            by_name = {source.name: source for source in self._parts.sources(name)}
+            work += [(by_name[source], some) for source, some in windows.items() if some]
+        back_fill(
+            self._parts.pool,
+            work,
+            self._parts.now(),
+            self._write_progress,
+            lambda source, error: self._journal.fail(source.stream, error),
+        )
+        for name in self._journal.working:
+            state = self._journal.state(name)
+            if state.backfill is not None and not any(state.backfill.values()):
+                self._journal.keep(name, replace(state, backfill=None))
+
+    def _write_progress(self, progress: Progress) -> None:
+        name = progress.source.stream
+        chunk = progress.chunk
+        if name == EVENTS or (name != PAYMENTS and row_named(name).listed_by_created):
+            chunk = self._without_handled(name, chunk)
+        self._journal.write(name, chunk)
+        state = self._journal.state(name)
+        windows = (state.backfill or {}).get(progress.source.name, ())
+        left = replaced(windows, progress.window, progress.left)
+        state = self._with_entries(name, state, progress.chunk)
+        self._journal.keep(name, state.with_windows(progress.source.name, left))
+        self._journal.write_state_now_and_then()
+
+    def _without_handled(self, name: str, chunk: Chunk) -> Chunk:
+        """Drop records that an earlier run has written; remember the others."""
+        known = self._journal.state(name).lists.get(name)
+        pairs = [
+            (entry, record)
+            for entry, record in zip(chunk.entries, chunk.records, strict=True)
+            if known is None or not known.has_handled(entry)
+        ]
+        if name not in self.filled and len(self.written) < MOST_REMEMBERED:
+            self.written.update(((name, entry.id), hash(record)) for entry, record in pairs)
+        return replace(
+            chunk,
+            entries=tuple(entry for entry, _ in pairs),
+            records=tuple(record for _, record in pairs),
+        )
+
+    def _with_entries(self, name: str, state: StreamState, chunk: Chunk) -> StreamState:
+        """Count a page's objects as handled, where they would otherwise be read again."""
+        overlap = self._parts.settings.overlap
+        if name == EVENTS and state.log is not None:
+            return replace(state, log=state.log.advanced(chunk.entries, overlap))
+        if name == PAYMENTS or not row_named(name).listed_by_created:
+            return state
+        known = state.lists.get(name, LogBookmark(0))
+        return state.with_list(name, known.advanced(chunk.entries, overlap))

@@ -1,0 +1,122 @@
+"""The part of a run that follows the event log, once for all streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from monstock_stripe_core.stripe_errors import StripeApiError
+
+from tap_stripe_ext.backfill import Chunk
+from tap_stripe_ext.backfill_part import EVENTS, BackFillPart
+from tap_stripe_ext.changes import Change, ChangeReader, PaymentChangeReader
+from tap_stripe_ext.event_log import Entry
+from tap_stripe_ext.event_reader import EventReader, EventSlice
+from tap_stripe_ext.run_parts import RunParts
+from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE, row_named
+from tap_stripe_ext.versions import VersionClock
+
+
+class EventPart:
+    """Follows the event log.
+
+    Args:
+        parts: the run's tools.
+        events: reads the log.
+        versions: told of each event, so that no later version is older.
+        lists: knows what this run has written already.
+    """
+
+    def __init__(
+        self, parts: RunParts, events: EventReader, versions: VersionClock, lists: BackFillPart
+    ) -> None:
+        self._parts = parts
+        self._journal = parts.journal
+        self._events = events
+        self._versions = versions
+        self._lists = lists
+        self._overlap = parts.settings.overlap
+
+    def follow(self) -> None:
+        """Read the log from where the streams are, and what it tells of."""
+        following = [
+            name for name in self._journal.working if self._journal.state(name).backfill is None
+        ]
+        bookmarks = [log for name in following if (log := self._journal.state(name).log)]
+        if not bookmarks:
+            return
+        began = self._parts.careful_now()
+        for batch in self._events.batches(
+            self._parts.pool,
+            min(bookmark.read_from(self._overlap) for bookmark in bookmarks),
+            tuple(row for row in STREAM_TABLE if row.name in following),
+            payments=PAYMENTS in following,
+            raw=EVENTS in following,
+        ):
+            for entry in batch.entries:
+                self._versions.saw_event(entry.created)
+            for name in following:
+                if name not in self._journal.failures:
+                    self._handle(name, batch)
+            self._journal.write_state_now_and_then()
+        self._share_bookmark(following, began)
+
+    def _handle(self, name: str, batch: EventSlice) -> None:
+        bookmark = self._journal.state(name).log
+        if bookmark is None:
+            return
+        new = {one.id: one for one in batch.entries if bookmark.is_new(one, self._overlap)}
+        if name == EVENTS:
+            self._journal.write(name, Chunk(tuple(batch.raw[event_id] for event_id in new)))
+        elif not self._read_changes(name, batch, new):
+            return
+        advanced = bookmark.advanced(batch.entries, self._overlap)
+        self._journal.keep(name, replace(self._journal.state(name), log=advanced))
+
+    def _read_changes(self, name: str, batch: EventSlice, new: Mapping[str, Entry]) -> bool:
+        """Read and write what the new events tell of; return whether all of it could be read."""
+        changes: dict[str, Change] = {}
+        for notice in batch.notices:
+            if notice.entry.id not in new:
+                continue
+            for target in notice.targets:
+                if target.stream == name:
+                    change = changes.setdefault(target.source, Change())
+                    change.add(target, notice.entry.created)
+        if not changes:
+            return True
+
+        def write(chunk: Chunk) -> None:
+            self._journal.write(name, self._without_just_written(name, chunk))
+
+        try:
+            if name == PAYMENTS:
+                PaymentChangeReader(self._parts).read(changes, write)
+            else:
+                ChangeReader(self._parts, row_named(name)).read(changes[name], write)
+        except StripeApiError as error:
+            self._journal.fail(name, error)
+            return False
+        return True
+
+    def _without_just_written(self, name: str, chunk: Chunk) -> Chunk:
+        if name == PAYMENTS or not self._lists.written:
+            return chunk
+        records = tuple(
+            record
+            for entry, record in zip(chunk.entries, chunk.records, strict=True)
+            if not self._lists.was_just_written(name, entry.id, record)
+        )
+        return replace(chunk, records=records)
+
+    def _share_bookmark(self, following: Iterable[str], began: int) -> None:
+        """Let the streams that are furthest in the log share their bookmark."""
+        logs = [
+            log
+            for name in following
+            if name not in self._journal.failures and (log := self._journal.state(name).log)
+        ]
+        if logs:
+            newest = max(logs, key=lambda log: log.position)
+            if self._journal.shared is None or newest.position >= self._journal.shared.position:
+                self._journal.share(newest, began)

@@ -1,0 +1,146 @@
+"""The one place where records and states are written, in an order in which no state runs ahead."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from monstock_stripe_core.stripe_errors import StripeApiError, StripeUnauthorizedError
+from singer_sdk.streams import Stream
+
+from tap_stripe_ext.backfill import Chunk
+from tap_stripe_ext.event_log import LogBookmark
+from tap_stripe_ext.failures import describe
+from tap_stripe_ext.output import Output
+from tap_stripe_ext.pool import Pool
+from tap_stripe_ext.settings import Settings
+from tap_stripe_ext.state import StreamState, TapState, state_to_json
+from tap_stripe_ext.stream_table import PAYMENTS
+from tap_stripe_ext.versions import VersionClock
+
+logger = logging.getLogger(__name__)
+
+# A state message is written after so many records, or so many seconds.
+RECORDS_PER_STATE = 1_000
+SECONDS_PER_STATE = 5.0
+
+
+class Journal:
+    """What this run has written, and the state that follows from it. For one thread.
+
+    Args:
+        settings: the tap's settings.
+        pool: looked at for a request to stop before each write.
+        streams: the selected streams, by name.
+        state: what earlier runs left.
+        output: where records and states go.
+        versions: the versions that snapshots were given.
+        clock: returns the present in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: Pool,
+        streams: Mapping[str, Stream],
+        state: TapState,
+        output: Output,
+        versions: VersionClock,
+        clock: Callable[[], float],
+    ) -> None:
+        self.names = tuple(streams)
+        self.shared = state.log
+        self.checked = state.checked
+        self.failures: dict[str, str] = {}
+        self._settings = settings
+        self._pool = pool
+        self._streams = streams
+        self._states = dict(state.streams)
+        self._output = output
+        self._versions = versions
+        self._clock = clock
+        self._records_since_state = 0
+        self._state_written_at = clock()
+
+    @property
+    def working(self) -> tuple[str, ...]:
+        """The selected streams that have not failed."""
+        return tuple(name for name in self.names if name not in self.failures)
+
+    def state(self, name: str) -> StreamState:
+        """Return what is known of a stream."""
+        return self._states.get(name, StreamState())
+
+    def keep(self, name: str, state: StreamState) -> None:
+        """Remember a stream's new state; all that it says has been written."""
+        self._states[name] = state
+
+    def share(self, bookmark: LogBookmark, checked: int) -> None:
+        """Remember the event log's bookmark, and when the log was read to its end."""
+        self.shared, self.checked = bookmark, checked
+
+    def write_schemas(self) -> None:
+        """Write the SCHEMA messages of all selected streams."""
+        for stream in self._streams.values():
+            self._output.write_schema(stream)
+
+    def write(self, name: str, chunk: Chunk) -> None:
+        """Write a chunk's records, and remember what its payments look like.
+
+        Raises:
+            StopRequestedError: instead of writing, if the process was asked to end.
+        """
+        self._pool.check_stop()
+        self._records_since_state += self._output.write_records(self._streams[name], chunk.records)
+        if chunk.seen:
+            now = int(self._clock())
+            state = self.state(name)
+            edits = state.edits.with_seen(
+                chunk.seen,
+                now - self._settings.relist_recent,
+                now - self._settings.relist_unlinked,
+            )
+            self.keep(name, replace(state, edits=edits))
+
+    def write_state_now_and_then(self) -> None:
+        """Write the state if the last one is some records or seconds ago."""
+        if (
+            self._records_since_state >= RECORDS_PER_STATE
+            or self._clock() - self._state_written_at >= SECONDS_PER_STATE
+        ):
+            self.write_state()
+
+    def write_state(self) -> None:
+        """Write the state."""
+        self._output.write_state(self.as_json())
+        self._records_since_state = 0
+        self._state_written_at = self._clock()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the state as it may be written now."""
+        if PAYMENTS in self._states:
+            self._states[PAYMENTS] = replace(
+                self._states[PAYMENTS], last_version=self._versions.last
+            )
+        return state_to_json(TapState(self.shared, self.checked, self._states))
+
+    def fail(self, name: str, error: Exception) -> None:
+        """Take note that a stream could not be read; the others go on.
+
+        Raises:
+            Exception: the error itself, if it is not of this stream alone.
+        """
+        if isinstance(error, StripeUnauthorizedError) or not isinstance(error, StripeApiError):
+            raise error
+        message = describe(name, error)
+        self.failures[name] = message
+        if name in self._settings.optional_streams:
+            logger.warning("%s (The stream is optional, so the run goes on.)", message)
+        else:
+            logger.error("%s", message)
+
+    def fatal(self) -> Iterable[str]:
+        """Return the failed streams that are not optional."""
+        return sorted(set(self.failures) - self._settings.optional_streams)
