@@ -8,7 +8,7 @@ from typing import Any
 from monstock_stripe_core.errors import MoneyError
 from monstock_stripe_core.json_paths import JsonObject, getter, set_path
 from monstock_stripe_core.money import iso_currency
-from monstock_stripe_core.monstock_errors import UnreadableOrder
+from monstock_stripe_core.monstock_errors import MonstockUnsupported, UnreadableOrder
 from monstock_stripe_core.monstock_formats import MoneyCodec, TimeCodec, WordCodec
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus, OrderState
 from monstock_stripe_core.payment import PaymentStatus
@@ -224,20 +224,27 @@ class OrderMapping:
 
     # -- writing --
 
-    def write_row(self, row: OrderPaymentRow, *, key: bool) -> JsonObject:
+    def write_row(self, row: OrderPaymentRow, order_currency: str, *, key: bool) -> JsonObject:
         """A payment as the tenant's JSON takes it.
 
         Args:
             row: the payment.
+            order_currency: of its order, which the tenant may take for the payment's, too.
             key: whether the method and the transaction reference are in the body (else in the
                 path).
 
         Raises:
             MoneyError: an amount beyond 64 bits, or an unknown currency.
-            MonstockUnsupported: the tenant has no word for the row's status.
+            MonstockUnsupported: the tenant has no word for the row's status, or no place for a
+                currency that is not the order's.
         """
         fields = self._profile.payments.fields
         payments = self._profile.payments
+        if fields.currency is None and row.currency != order_currency:
+            raise MonstockUnsupported(
+                f"the tenant's payments have no currency of their own: {row.currency} cannot "
+                f"stand on an order in {order_currency}"
+            )
         net = payments.amount == "net"
         amount = row.amount - row.refunded - row.dispute_lost if net else row.amount
         body: JsonObject = {}
@@ -270,7 +277,7 @@ class OrderMapping:
         Compare this with what Monstock has; comparing the row itself would find a difference
         for ever where, say, the tenant has no field for the fee.
         """
-        written = self.write_row(row, key=True)
+        written = self.write_row(row, order_currency, key=True)
         set_path(written, self._profile.payments.fields.id, row.row_id or "new")
         return replace(self.read_row(written, order_currency), row_id=row.row_id)
 

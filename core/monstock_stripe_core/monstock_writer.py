@@ -77,14 +77,14 @@ class OrderWriter:
             transaction_reference=row.transaction_reference or "",
         )
         with naming(order):
-            body = self._mapping.write_row(row, key=False)
+            body = self._mapping.write_row(row, order.currency, key=False)
         return self._written(self._send_payment(order, upsert.method, path, body))
 
     def update_payment(self, order: Order, row_id: str, row: OrderPaymentRow) -> WriteResult:
         """Change a row, its method and transaction reference too."""
         update = self._profile.payments.update
         with naming(order):
-            body = self._mapping.write_row(row, key=True)
+            body = self._mapping.write_row(row, order.currency, key=True)
         path = filled(update.path, order_id=order.id, payment_id=row_id)
         return self._written(self._send_payment(order, update.method, path, body))
 
@@ -130,7 +130,7 @@ class OrderWriter:
         if create is None:
             raise MonstockUnsupported(f"the profile {self._profile.name!r} has no payments.create")
         with naming(order):
-            body = self._mapping.write_row(row, key=True)
+            body = self._mapping.write_row(row, order.currency, key=True)
         order_field = self._profile.payments.fields.order_id
         if order_field is not None:
             set_path(body, order_field, order.id)
@@ -209,11 +209,13 @@ def etag_of(answer: Answer, profile: Profile) -> str | None:
 
 @contextmanager
 def naming(order: Order) -> Iterator[None]:
-    """Let an amount that cannot be written name its order."""
+    """Let what cannot be written name its order."""
     try:
         yield
     except MoneyError as error:
         raise MoneyError(f"order {order.number} ({order.id}): {error}") from None
+    except MonstockUnsupported as error:
+        raise MonstockUnsupported(f"order {order.number} ({order.id}): {error}") from None
 
 
 def _wrapped(wrapper: str | None, body: JsonObject) -> JsonObject:

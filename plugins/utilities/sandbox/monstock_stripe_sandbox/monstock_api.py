@@ -1,4 +1,7 @@
-"""Monstock's stand-in as a web application: orders and their payments, below /api/v1."""
+"""Monstock's stand-in as a web application: orders and their payments, below /api/v1.
+
+Below /gestion stands the same tenant behind an API that is unlike it: see `monstock_french`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.monstock_french import add_french_api
 from monstock_stripe_sandbox.monstock_models import (
     Deleted,
     DeletedAnswer,
@@ -62,6 +66,7 @@ def build_monstock_app(
     app.router.add_put(f"{order}/payments/{{method}}/{{transaction_reference}}", api.put_payment)
     app.router.add_patch(f"{order}/payments/{{payment_id}}", api.patch_payment)
     app.router.add_delete(f"{order}/payments/{{payment_id}}", api.delete_payment)
+    add_french_api(app, world, token)
     return app
 
 

@@ -55,14 +55,19 @@ class StoredOrder:
             message = f"order {self.order.number} has no payment {payment_id!r}"
             raise MonstockWorldError("not_found", message) from None
 
-    def put(self, payment: Payment) -> None:
+    def put(self, payment: Payment, *, unique: bool = True) -> None:
         """Add a payment, or put it in the place of the one with its id.
+
+        Args:
+            payment: what is put.
+            unique: whether its method and reference may stand only once.
 
         Raises:
             MonstockWorldError: its method and reference are taken (`duplicate_reference`).
         """
         reference = _reference(payment)
-        if reference is not None and self.by_reference.get(reference, payment.id) != payment.id:
+        owner = None if reference is None else self.by_reference.get(reference, payment.id)
+        if unique and reference is not None and owner != payment.id:
             raise MonstockWorldError(
                 "duplicate_reference",
                 f"order {self.order.number} already has a payment of method "
@@ -70,7 +75,7 @@ class StoredOrder:
             )
         self._release(payment.id)
         if reference is not None:
-            self.by_reference[reference] = payment.id
+            self.by_reference.setdefault(reference, payment.id)
         self.payments[payment.id] = payment
 
     def remove(self, payment_id: str) -> None:
@@ -86,7 +91,7 @@ class StoredOrder:
     def _release(self, payment_id: str) -> None:
         before = self.payments.get(payment_id)
         reference = None if before is None else _reference(before)
-        if reference is not None:
+        if reference is not None and self.by_reference[reference] == payment_id:
             del self.by_reference[reference]
 
 

@@ -187,29 +187,36 @@ class MonstockWorld:
 
     # -- changes, by hand or through the API; the caller holds `lock` --
 
-    def add_payment(self, stored: StoredOrder, values: dict[str, Any]) -> Payment:
-        """Add a payment to an order.
+    def add_payment(
+        self, stored: StoredOrder, values: dict[str, Any], *, unique: bool = True
+    ) -> Payment:
+        """Add a payment to an order; `unique` as in `StoredOrder.put`.
 
         Raises:
             MonstockWorldError: its method and reference are taken (`duplicate_reference`).
         """
         payment = Payment(id=self._id("pay"), **values)
         _check(payment)
-        stored.put(payment)
+        stored.put(payment, unique=unique)
         self._touch(stored)
         return payment
 
     def change_payment(
-        self, stored: StoredOrder, payment_id: str, changes: dict[str, Any]
+        self,
+        stored: StoredOrder,
+        payment_id: str,
+        changes: dict[str, Any],
+        *,
+        unique: bool = True,
     ) -> Payment:
-        """Change a payment of an order.
+        """Change a payment of an order; `unique` as in `StoredOrder.put`.
 
         Raises:
             MonstockWorldError: no such payment, or its new reference is taken.
         """
         changed = msgspec.structs.replace(stored.payment(payment_id), **changes)
         _check(changed)
-        stored.put(changed)
+        stored.put(changed, unique=unique)
         self._touch(stored)
         return changed
 
@@ -259,7 +266,7 @@ class MonstockWorld:
                 order.payments = msgspec.UNSET
                 stored = StoredOrder(order, entry["revision"], entry["updated"])
                 for payment in payments:
-                    stored.put(payment)
+                    stored.put(payment, unique=False)
                 self.store.add(stored)
 
     # -- inside --
