@@ -176,7 +176,8 @@ def fields(**known: Check) -> Check:
 def metadata(name: str, raw: Raw) -> dict[str, str] | None:
     """Take metadata; None (an empty text came) takes all of it away.
 
-    The limits are Stripe's ('Metadata'): 50 keys of 40 characters, values of 500.
+    The limits are Stripe's ('Metadata'): keys of 40 characters, values of 500; that there are
+    50 keys at most is checked where they are merged.
     """
     if raw == "":
         return None

@@ -8,12 +8,13 @@ from typing import Any
 
 from monstock_stripe_sandbox import stripe_params as params
 from monstock_stripe_sandbox.stripe_books import DAY
-from monstock_stripe_sandbox.stripe_errors import no_such, reused_idempotency_key
+from monstock_stripe_sandbox.stripe_errors import invalid, no_such, reused_idempotency_key
 from monstock_stripe_sandbox.stripe_kinds import KINDS
 from monstock_stripe_sandbox.stripe_params import Check, Raw
 from monstock_stripe_sandbox.stripe_payments import merged
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 
+_MOST_KEYS = 50  # Stripe, 'Metadata'
 _EXPAND: dict[str, Check] = {"expand": params.texts()}
 _PAYMENT_DETAILS = params.fields(
     customer_reference=params.unsettable, order_reference=params.unsettable
@@ -51,8 +52,9 @@ _EVENTS = {"charge": "charge.updated", "customer": "customer.updated"}
 
 def create_customer(world: StripeWorld, given: Mapping[str, Any]) -> str:
     """Make a Customer; return its id."""
+    metadata = _metadata({}, given.get("metadata") or {})
     identifier = world.customer(
-        given.get("email") or None, given.get("name") or None, metadata=given.get("metadata")
+        given.get("email") or None, given.get("name") or None, metadata=metadata
     )
     rest = {name: given[name] or None for name in ("description", "phone") if name in given}
     world.change("customer", identifier, **rest)
@@ -73,7 +75,7 @@ def update(world: StripeWorld, kind: str, identifier: str, given: Mapping[str, A
         if name == "expand":
             continue
         if name == "metadata":
-            changes[name] = {} if value is None else merged(found.value["metadata"], value)
+            changes[name] = _metadata({} if value is None else found.value["metadata"], value or {})
         elif name == "payment_details":
             before = found.value.get(name) or {"customer_reference": None, "order_reference": None}
             changes[name] = {**before, **{key: text or None for key, text in value.items()}}
@@ -82,6 +84,16 @@ def update(world: StripeWorld, kind: str, identifier: str, given: Mapping[str, A
     previous = world.change(kind, identifier, **changes)
     if previous and kind in _EVENTS:
         world.emit(_EVENTS[kind], kind, identifier, previous)
+
+
+def _metadata(before: Mapping[str, str], edit: Mapping[str, str]) -> dict[str, str]:
+    after = merged(before, edit)
+    if len(after) > _MOST_KEYS:
+        raise invalid(
+            "metadata",
+            f"Metadata can have up to {_MOST_KEYS} keys, but yours would have {len(after)}.",
+        )
+    return after
 
 
 @dataclass(frozen=True, slots=True)
