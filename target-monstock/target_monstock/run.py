@@ -97,9 +97,13 @@ class Run:
             stopping=lambda: self.stopping,
             show=self._plans.append if settings.dry_run else None,
         )
-        with self._ledger.transaction() as connection:
-            begin_run(connection, self._run_id, version, clock())
-            _follow_settings(connection, self._rules)
+        try:
+            with self._ledger.transaction() as connection:
+                begin_run(connection, self._run_id, version, clock())
+                _follow_settings(connection, self._rules)
+        except BaseException:
+            self.close()
+            raise
 
     def take(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Put records into the ledger; when this returns, they survive any crash.
