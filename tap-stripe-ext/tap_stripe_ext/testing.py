@@ -1,0 +1,101 @@
+"""For tests of the tap and of what it feeds: a run in this process, with what it wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tap_stripe_ext.tap import TapStripeExt
+
+SANDBOX_CONFIG: Mapping[str, Any] = {
+    "api_key": "sk_test_sandbox",
+    "requests_per_second": 0,
+    "requests_per_second_per_endpoint": 0,
+    "max_wait": 0.05,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TapRun:
+    """What one run wrote.
+
+    Args:
+        lines: its standard output.
+        error: what it ended with; None if it was complete.
+    """
+
+    lines: tuple[str, ...]
+    error: BaseException | None
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The Singer messages."""
+        return [json.loads(line) for line in self.lines]
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        """The stream's records, in order."""
+        return [
+            message["record"]
+            for message in self.messages
+            if message["type"] == "RECORD" and message["stream"] == stream
+        ]
+
+    def ids(self, stream: str) -> list[str]:
+        """The ids of the stream's records, in order."""
+        return [record["id"] for record in self.records(stream)]
+
+    @property
+    def record_count(self) -> int:
+        """How many records there are in all."""
+        return sum(message["type"] == "RECORD" for message in self.messages)
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """The states, in order."""
+        return [message["value"] for message in self.messages if message["type"] == "STATE"]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last state."""
+        return self.states[-1]
+
+
+def run_tap(
+    api_base: str,
+    *,
+    streams: Collection[str] = (),
+    state: Mapping[str, Any] | None = None,
+    catalog: Mapping[str, Any] | None = None,
+    **config: Any,
+) -> TapRun:
+    """Run the tap against `api_base` and return what it wrote; errors are caught.
+
+    Args:
+        api_base: the sandbox's address.
+        streams: the streams to select; all if empty.
+        state: the state to start from.
+        catalog: the catalog, instead of `streams`.
+        config: further settings; they replace those of `SANDBOX_CONFIG`.
+    """
+    buffer = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    error: BaseException | None = None
+    with contextlib.redirect_stdout(buffer):
+        try:
+            tap = TapStripeExt(
+                config={**SANDBOX_CONFIG, "api_base": api_base, **config},
+                state=None if state is None else json.loads(json.dumps(state)),
+                catalog=None if catalog is None else json.loads(json.dumps(catalog)),
+            )
+            if streams:
+                for name, stream in tap.streams.items():
+                    stream.selected = name in streams
+            tap.sync_all()
+        except (Exception, SystemExit) as raised:
+            error = raised
+    buffer.flush()
+    buffer.seek(0)
+    return TapRun(tuple(buffer.read().splitlines()), error)

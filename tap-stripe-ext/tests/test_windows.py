@@ -1,0 +1,88 @@
+"""Windows of `created`: cutting, resuming, slicing, clustering."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_stripe_ext.windows import Window, dense_windows, replaced, slices
+
+seconds = st.integers(min_value=0, max_value=2_000_000_000)
+
+
+def test_window_over_everything_filters_nothing():
+    assert Window(0).created_filter() == {}
+
+
+def test_window_filters_from_its_start_to_before_its_end():
+    assert Window(100, 200).created_filter() == {"gte": 100, "lt": 200}
+
+
+def test_split_gives_the_cursor_to_the_newer_half():
+    begun = Window(0, None).after("ch_9", 1000)
+
+    assert begun.split(now=5000) == (
+        Window(500, None, "ch_9", 1000),
+        Window(0, 500),
+    )
+
+
+def test_a_second_cannot_be_split():
+    assert Window(10, 11).split(now=99) is None
+
+
+def test_lost_cursor_means_reading_from_the_second_that_was_reached():
+    assert Window(0, None, "ch_gone", 700).restarted() == Window(0, 701)
+
+
+def test_replaced_keeps_the_other_windows():
+    one, two, left = Window(0, 5), Window(5, 9), Window(0, 5, "x", 3)
+
+    assert replaced((one, two), one, (left,)) == (two, left)
+    assert replaced((one, two), two, ()) == (one,)
+
+
+@given(start=seconds, length=st.integers(min_value=0, max_value=10**8), made=seconds, now=seconds)
+def test_each_second_of_a_split_window_is_in_exactly_one_half(start, length, made, now):
+    window = Window(start, start + length)
+    halves = window.split(now)
+    if halves is None:
+        return
+
+    def holds(one: Window) -> bool:
+        return one.start <= made and (one.end is None or made < one.end)
+
+    assert [holds(half) for half in halves].count(True) == (1 if holds(window) else 0)
+
+
+@given(
+    start=seconds,
+    span=st.integers(min_value=0, max_value=3_000_000),
+    longest=st.integers(min_value=1, max_value=10_000),
+)
+def test_slices_follow_one_another_without_gap(start, span, longest):
+    rest = Window(start).after("evt_last", start + span)
+    parts = slices(start, rest, longest, most=96)
+
+    assert len(parts) <= 97
+    assert parts[0].start == start
+    assert [one.end for one in parts[:-1]] == [one.start for one in parts[1:]]
+    assert (parts[-1].end, parts[-1].cursor) == (None, "evt_last")
+
+
+def test_objects_close_together_are_listed_and_lone_ones_are_not():
+    created = {"a": 100, "b": 110, "c": 125, "far": 9000, "unknown": None}
+
+    assert dense_windows(created, widest_gap=20, fewest=3) == {
+        Window(100, 126): frozenset({"a", "b", "c"})
+    }
+
+
+@given(st.dictionaries(st.text(min_size=1), st.none() | seconds), st.integers(1, 10**6))
+def test_dense_windows_never_overlap_and_hold_what_they_say(created, gap):
+    found = dense_windows(created, gap, fewest=2)
+    windows = sorted(found, key=lambda one: one.start)
+
+    assert all(a.end <= b.start for a, b in zip(windows, windows[1:], strict=False))
+    for window, ids in found.items():
+        assert all(window.start <= created[one] < window.end for one in ids)
