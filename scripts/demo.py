@@ -129,7 +129,7 @@ def served_sandbox(folder: Path) -> Iterator[tuple[str, str]]:
     Raises:
         DemoError: they did not start.
     """
-    ready = folder / "ready.json"
+    ready = folder / "addresses.env"
     command = [executable("sandbox"), "serve", "--stripe-port", "0", "--monstock-port", "0"]
     with (folder / "sandbox.log").open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command
@@ -142,8 +142,8 @@ def served_sandbox(folder: Path) -> Iterator[tuple[str, str]]:
                 said = (folder / "sandbox.log").read_text()
                 raise DemoError(f"the sandbox did not start:\n{said}")
             time.sleep(0.05)
-        addresses: dict[str, Any] = json.loads(ready.read_text())
-        yield addresses["stripe_url"], addresses["monstock_url"]
+        addresses = dict(line.split("=", 1) for line in ready.read_text().splitlines())
+        yield addresses["SANDBOX_STRIPE_URL"], addresses["SANDBOX_MONSTOCK_URL"]
     finally:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
