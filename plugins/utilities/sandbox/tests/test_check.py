@@ -346,3 +346,23 @@ def test_the_orders_table_shows_before_and_after(sandbox: RunningSandbox, tmp_pa
     line = next(line for line in said.splitlines() if line.startswith("refund in whole "))
     assert line.split()[-2:] == ["unpaid", "refunded"]
     assert "order that nobody paid" not in said
+
+
+def test_a_sandbox_that_was_restarted_between_the_acts_goes_on(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    with running_sandbox(scenarios=True, state_file=file) as first:
+        bring(first.monstock, first.truth())
+        afternoon = first.truth()
+
+    with running_sandbox(scenarios=True, state_file=file) as second:
+        assert second.truth() == afternoon
+        assert run(check, second)[0] == 0
+        assert second.trade() == "evening"
+        bring(second.monstock, second.truth())
+        assert run(check, second)[0] == 0
+        evening = second.truth()
+
+    with running_sandbox(scenarios=True, state_file=file) as third:
+        assert third.truth() == evening
+        assert third.trade() is None
+        assert run(check, third)[0] == 0
