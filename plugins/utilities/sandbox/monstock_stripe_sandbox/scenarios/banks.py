@@ -98,4 +98,36 @@ def partially_funded(stage: Stage) -> Script:
     )
 
 
-SCENARIOS = (sepa_fails, sepa_failed, sepa_arrives, sepa_returned, partially_funded)
+@scenario("debit on its way, then a card as well", begins=timedelta(days=3))
+def debit_and_card(stage: Stage) -> Script:
+    order = stage.order(12600)
+    debit = _debit(stage, order, 12600)
+    yield Later(days=1)
+    card = stage.paid(order, 12600)
+    yield Outcome(
+        "Paid by card; the debit is neither paid nor failed.",
+        (
+            is_now(
+                order,
+                "paid",
+                RowTruth(debit, 0, status="pending"),
+                RowTruth(card, 12600),
+                due=0,
+            ),
+        ),
+    )
+    stage.stripe.settle(debit)
+    yield Outcome(
+        "The debit came as well: the customer paid twice.",
+        (is_now(order, "overpaid", RowTruth(debit, 12600), RowTruth(card, 12600), due=-12600),),
+    )
+
+
+SCENARIOS = (
+    sepa_fails,
+    sepa_failed,
+    sepa_arrives,
+    sepa_returned,
+    partially_funded,
+    debit_and_card,
+)

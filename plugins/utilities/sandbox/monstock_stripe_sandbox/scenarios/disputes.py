@@ -231,6 +231,49 @@ def beside_a_refund(stage: Stage) -> Script:
     )
 
 
+@scenario("dispute of more than was paid")
+def exchange_rate(stage: Stage) -> Script:
+    order = stage.order(10000)
+    payment = stage.paid(order, 10000)
+    yield Later(minutes=10)
+    dispute = stage.stripe.dispute(payment, 10370)
+    yield Outcome(
+        "Exchange rates made it 103.70: at most what was captured counts.",
+        (is_now(order, "disputed", RowTruth(payment, 10000, disputed=10000), due=0),),
+    )
+    stage.stripe.close_dispute(dispute, "lost")
+    yield Outcome(
+        "Lost: no more than was captured.",
+        (is_now(order, "refunded", RowTruth(payment, 10000, dispute_lost=10000), due=10000),),
+    )
+
+
+@scenario("dispute opened on goods that have shipped")
+def opened_after_shipping(stage: Stage) -> Script:
+    order = stage.order(16200)
+    payment = stage.paid(order, 16200)
+    yield Later(minutes=10)
+    stage.monstock.edit_order(order, status="shipped")
+    yield Outcome(
+        "Paid, then shipped.",
+        (is_now(order, "paid", RowTruth(payment, 16200), due=0, state="shipped"),),
+    )
+    stage.stripe.dispute(payment)
+    yield Outcome(
+        "The paid status of a shipped order fell back.",
+        (
+            is_now(
+                order,
+                "disputed",
+                RowTruth(payment, 16200, disputed=16200),
+                due=0,
+                state="shipped",
+            ),
+        ),
+        (ExceptionTruth("shipped_not_paid", order_id=order),),
+    )
+
+
 SCENARIOS = (
     opened_then_won,
     opened_in_the_evening,
@@ -244,4 +287,6 @@ SCENARIOS = (
     won_after_refund,
     after_whole_refund,
     beside_a_refund,
+    exchange_rate,
+    opened_after_shipping,
 )

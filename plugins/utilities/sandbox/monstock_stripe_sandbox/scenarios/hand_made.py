@@ -176,6 +176,19 @@ def possible_duplicate(stage: Stage) -> Script:
         (is_now(order, "paid", due=0, hand_made=[HandMadeTruth(row, 5900, "card", "Terminal 3")]),),
         (ExceptionTruth("possible_duplicate", payment),),
     )
+    stage.stripe.refund(payment, 900)
+    yield Outcome(
+        "What Stripe says of it counts, and the clerk's row is still not ours to touch.",
+        (
+            is_now(
+                order,
+                "partially_refunded",
+                due=900,
+                hand_made=[HandMadeTruth(row, 5900, "card", "Terminal 3")],
+            ),
+        ),
+        (ExceptionTruth("possible_duplicate", payment),),
+    )
 
 
 @scenario("copy deleted by staff")
@@ -330,6 +343,42 @@ def status_edited(stage: Stage) -> Script:
     )
 
 
+@scenario("copied by hand, and the payment names no order")
+def copied_unlinked(stage: Stage) -> Script:
+    order = stage.order(5650)
+    payment = stage.stripe.payment_intent(5650, "eur")
+    stage.stripe.succeed(payment)
+    yield Later(minutes=20)
+    row = stage.monstock.record_payment(order, 5650, "card", payment)
+    yield Outcome(
+        "No rule links the payment, so the row counts as staff recorded it, once.",
+        (is_now(order, "paid", due=0, hand_made=[HandMadeTruth(row, 5650, "card", payment)]),),
+        (ExceptionTruth("unlinked", payment),),
+    )
+
+
+@scenario("copied by hand onto the wrong order")
+def copied_onto_wrong_order(stage: Stage) -> Script:
+    right = stage.order(4750)
+    wrong = stage.order(4750)
+    payment = stage.paid(right, 4750)
+    yield Later(minutes=20)
+    row = stage.monstock.record_payment(wrong, 4750, "card", payment)
+    yield Outcome(
+        "The payment is its own order's and counts once; the clerk's row is left for a person.",
+        (
+            is_now(right, "paid", RowTruth(payment, 4750), due=0),
+            is_now(
+                wrong,
+                "unpaid",
+                due=4750,
+                hand_made=[HandMadeTruth(row, 4750, "card", payment)],
+            ),
+        ),
+        (ExceptionTruth("possible_duplicate", payment, wrong),),
+    )
+
+
 SCENARIOS = (
     cash,
     cash_and_card,
@@ -348,4 +397,6 @@ SCENARIOS = (
     copied_as_ours_with_charge_id,
     possible_duplicate_as_ours,
     status_edited,
+    copied_unlinked,
+    copied_onto_wrong_order,
 )
