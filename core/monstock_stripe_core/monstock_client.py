@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
+from monstock_stripe_core.errors import MoneyError
 from monstock_stripe_core.monstock_call import Call, Patience
 from monstock_stripe_core.monstock_errors import (
     MonstockRejected,
@@ -16,7 +17,7 @@ from monstock_stripe_core.monstock_mapping import OrderMapping
 from monstock_stripe_core.monstock_pages import Pages
 from monstock_stripe_core.monstock_payments import PaymentsResource
 from monstock_stripe_core.monstock_urls import filled, sendable
-from monstock_stripe_core.monstock_writer import OrderWriter, WriteResult, etag_of, naming
+from monstock_stripe_core.monstock_writer import OrderWriter, WriteResult, etag_of
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus, OrderState
 from monstock_stripe_core.profile import Filter, Profile
 
@@ -96,10 +97,13 @@ class MonstockClient:
     def as_stored(self, row: OrderPaymentRow, order: Order) -> OrderPaymentRow:
         """The row as it would be read back: without what this tenant has no place for.
 
-        Compare this with the order's rows, never the row itself.
+        Compare this with the order's rows, never the row itself. A row that cannot be written
+        comes back as it is: to write it will say why.
         """
-        with naming(order):
+        try:
             return self._mapping.as_stored(row, order.currency)
+        except (MonstockUnsupported, MoneyError):
+            return row
 
     # -- reading --
 

@@ -247,6 +247,8 @@ def test_the_unlike_tenant_cannot_hold_a_fee_nor_a_currency(
     assert french.as_stored(ROW, order).paid_at == datetime(2026, 3, 1, 8, 0, 0, 0, UTC)
     with pytest.raises(MonstockUnsupported, match=r"order N-8 .*USD cannot stand on an order in"):
         french.put_payment(order, replace(ROW, currency="USD"))
+    dollars = replace(ROW, currency="USD")
+    assert french.as_stored(dollars, order) == dollars
 
 
 def test_what_a_tenant_refuses_is_told_in_its_own_words(
