@@ -22,6 +22,12 @@ ADMIN_PREFIX = "/_sandbox/"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ErrorResponse = Callable[[int, str], web.Response]
 """(status, reason) → the API's own error; reason is `rate_limit` or `fault`."""
+OnFailure = Callable[[web.Request, web.Response], Awaitable[None]]
+"""Told of each answer that a `status` fault gave in place of the API."""
+
+
+async def _nothing(_request: web.Request, _response: web.Response) -> None:
+    pass
 
 
 @dataclass(slots=True)
@@ -106,14 +112,24 @@ class Controls:
 
     # -- the web side --
 
-    def install(self, app: web.Application, error_response: ErrorResponse) -> None:
-        """Wrap `app` and add its admin routes; `error_response` speaks the API's own errors."""
+    def install(
+        self,
+        app: web.Application,
+        error_response: ErrorResponse,
+        on_failure: OnFailure = _nothing,
+    ) -> None:
+        """Wrap `app` and add its admin routes.
+
+        Args:
+            error_response: speaks the API's own errors.
+            on_failure: for an API that remembers its failures.
+        """
 
         @web.middleware
         async def controlled(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.path.startswith(ADMIN_PREFIX):
                 return await handler(request)
-            return await self._run(request, handler, error_response)
+            return await self._run(request, handler, error_response, on_failure)
 
         app.middlewares.append(controlled)
         app.router.add_get("/_sandbox/counters", self._get_counters)
@@ -123,7 +139,11 @@ class Controls:
         app.router.add_delete("/_sandbox/faults", self._delete_faults)
 
     async def _run(
-        self, request: web.Request, handler: Handler, error_response: ErrorResponse
+        self,
+        request: web.Request,
+        handler: Handler,
+        error_response: ErrorResponse,
+        on_failure: OnFailure,
     ) -> web.StreamResponse:
         resource = request.match_info.route.resource
         endpoint = f"{request.method} {resource.canonical if resource else '(unknown)'}"
@@ -138,7 +158,9 @@ class Controls:
                 response: web.StreamResponse = error_response(429, "rate_limit")
                 response.headers["Stripe-Rate-Limited-Reason"] = reason
             else:
-                response = await self._with_faults(request, handler, error_response, count)
+                response = await self._with_faults(
+                    request, handler, error_response, on_failure, count
+                )
         finally:
             self.running -= 1
         count.statuses[response.status] = count.statuses.get(response.status, 0) + 1
@@ -149,6 +171,7 @@ class Controls:
         request: web.Request,
         handler: Handler,
         error_response: ErrorResponse,
+        on_failure: OnFailure,
         count: EndpointCount,
     ) -> web.StreamResponse:
         struck = [
@@ -160,7 +183,7 @@ class Controls:
                 await asyncio.sleep(fault.seconds)
         before = next((fault for fault in struck if fault.kind in _INSTEAD), None)
         if before is not None:
-            return await _instead(request, before, error_response)
+            return await _instead(request, before, error_response, on_failure)
         try:
             response = await handler(request)
         except web.HTTPException as error:
@@ -202,7 +225,7 @@ _HTML = b"<!DOCTYPE html>\n<html><head><title>Service</title></head><body>Welcom
 
 
 async def _instead(
-    request: web.Request, fault: Fault, error_response: ErrorResponse
+    request: web.Request, fault: Fault, error_response: ErrorResponse, on_failure: OnFailure
 ) -> web.StreamResponse:
     if fault.kind == "cut_before":
         return _cut(request)
@@ -212,6 +235,7 @@ async def _instead(
     response = error_response(fault.status, reason)
     if fault.retry_after is not None:
         response.headers["Retry-After"] = str(fault.retry_after)
+    await on_failure(request, response)
     return response
 
 

@@ -51,7 +51,7 @@ def build_stripe_app(world: StripeWorld, controls: Controls) -> web.Application:
     """
     api = _StripeApi(world)
     app = web.Application(client_max_size=_LARGEST_BODY)
-    controls.install(app, api.fault)
+    controls.install(app, api.fault, api.remember_failure)
     app.middlewares.append(api.guard())
     add = app.router
     for kind in KINDS.values():
@@ -113,6 +113,15 @@ class _StripeApi:
         response = self._error(error, request_id)
         response.headers["Request-Id"] = request_id
         return response
+
+    async def remember_failure(self, request: web.Request, response: web.Response) -> None:
+        """Keep a 500 for its idempotency key: Stripe repeats it, as any other first answer."""
+        key = request.headers.get("Idempotency-Key")
+        body = response.body
+        if request.method == "POST" and response.status == 500 and key and isinstance(body, bytes):
+            raw = params.decode((await request.read()).decode("utf-8", "replace"))
+            answer = Answer(500, body, response.headers["Request-Id"])
+            self.idempotency.keep(key, request.path, raw, answer)
 
     def _error(self, error: StripeError, request_id: str) -> web.Response:
         body = _encode(error.body(request_id, self.world.now()))

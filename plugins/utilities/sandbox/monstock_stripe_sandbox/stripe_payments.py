@@ -158,12 +158,13 @@ class PaymentOperations(StripeBooks):
 
     @operation
     def process(self, pi: str, method: str = "sepa_debit") -> str:
-        """Let the payment be under way for days (a debit); return the pending Charge's id."""
+        """Let the payment be under way for days (a debit); return the pending Charge's id.
+
+        The Charge calls itself captured already: nothing but the bank's answer is awaited.
+        """
         intent = self._in_state(pi, *_UNPAID)
         charge = self._charge_intent(intent, method)
-        self.change(
-            "charge", charge, status="pending", paid=False, amount_captured=0, captured=False
-        )
+        self.change("charge", charge, status="pending", paid=False)
         self.change("payment_intent", pi, status="processing", next_action=None)
         self.emit("charge.pending", "charge", charge)
         self.emit("payment_intent.processing", "payment_intent", pi)
@@ -177,10 +178,7 @@ class PaymentOperations(StripeBooks):
 
     def _settle(self, pi: str, fee: int | None) -> str:
         charge = str(self.get("payment_intent", pi)["latest_charge"])
-        amount = self.get("charge", charge)["amount"]
-        self.change(
-            "charge", charge, status="succeeded", paid=True, amount_captured=amount, captured=True
-        )
+        self.change("charge", charge, status="succeeded", paid=True)
         self._book_charge(charge, fee)
         self.emit("charge.succeeded", "charge", charge)
         self._intent_succeeded(pi, charge)

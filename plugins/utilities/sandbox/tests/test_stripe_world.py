@@ -95,7 +95,9 @@ def test_a_debit_makes_a_charge_of_its_own_kind(world: StripeWorld) -> None:
     pi = world.payment_intent(1000, "eur")
     charge = world.process(pi, "sepa_debit")
     assert charge.startswith("py_")
-    assert world.read("charge", charge)["status"] == "pending"
+    pending = world.read("charge", charge)
+    assert (pending["status"], pending["paid"], pending["captured"]) == ("pending", False, True)
+    assert world.read("payment_intent", pi)["amount_received"] == 0
     world.settle(pi)
     booked = world.read("charge", charge)["balance_transaction"]
     assert world.read("balance_transaction", booked)["type"] == "payment"

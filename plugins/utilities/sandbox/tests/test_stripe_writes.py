@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import stripe
 from monstock_stripe_sandbox.clock import Clock
+from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.stripe_world import SECRET_KEY
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
@@ -148,3 +149,18 @@ def test_an_update_of_nothing_is_a_404(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.payment_intents.update("pi_1", {"description": "x"})
     assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
+
+
+def test_a_stored_500_is_repeated_and_a_503_is_not(
+    sandbox: RunningSandbox, client: stripe.StripeClient
+) -> None:
+    for status, repeated in ((500, True), (503, False)):
+        sandbox.stripe_controls.set_faults(Fault("status", status=status, times=1))
+        options: Any = {"idempotency_key": f"k-{status}"}
+        with pytest.raises(stripe.APIError):
+            client.v1.customers.create({"email": "a@example.com"}, options=options)
+        if repeated:
+            with pytest.raises(stripe.APIError):
+                client.v1.customers.create({"email": "a@example.com"}, options=options)
+        else:
+            assert client.v1.customers.create({"email": "a@example.com"}, options=options).id
