@@ -5,8 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from monstock_stripe_core.errors import MoneyError, PaymentError
 from monstock_stripe_core.money import LARGEST_AMOUNT, iso_currency
@@ -167,30 +168,28 @@ def payment_from_record(record: Mapping[str, Any]) -> Payment:
         for name in _TIMES:
             if name in known:
                 known[name] = _time(known[name], name)
-        known["status"] = PaymentStatus(known["status"])
+        known["status"] = _one_of(PaymentStatus, known["status"], "status")
         known["currency"] = iso_currency(known["currency"])
         if "fee_currency" in known:
             known["fee_currency"] = iso_currency(known["fee_currency"])
         for name in _LISTS:
-            known[name] = _texts(known.get(name, ()), name)
-        known["metadata"] = MappingProxyType(
-            {str(key): str(value) for key, value in known.get("metadata", {}).items()}
-        )
-        known["link_candidates"] = tuple(
-            _candidate(candidate) for candidate in known.get("link_candidates", ())
-        )
-        payment = Payment(**known)
-    except KeyError as field:
-        raise PaymentError(f"field {field} is missing in link_candidates") from None
-    except (MoneyError, ValueError, TypeError, AttributeError) as error:
-        raise PaymentError(f"{error!s:.500}") from None
+            known[name] = tuple(map(str, _list(known.get(name, ()), name)))
+    except MoneyError as error:
+        raise PaymentError(str(error)) from None
+    metadata = _object(known.get("metadata", {}), "metadata")
+    known["metadata"] = MappingProxyType({str(k): str(value) for k, value in metadata.items()})
+    known["link_candidates"] = tuple(
+        _candidate(_object(candidate, "link_candidates"))
+        for candidate in _list(known.get("link_candidates", ()), "link_candidates")
+    )
+    payment = Payment(**known)
     check_payment(payment)
     return payment
 
 
 def _candidate(raw: Mapping[str, Any]) -> LinkCandidate:
     return LinkCandidate(
-        LinkRule(raw["rule"]),
+        _one_of(LinkRule, raw.get("rule"), "rule of link_candidates"),
         raw.get("order_id"),
         raw.get("order_number"),
         raw.get("channel_reference"),
@@ -198,10 +197,27 @@ def _candidate(raw: Mapping[str, Any]) -> LinkCandidate:
     )
 
 
-def _texts(value: object, name: str) -> tuple[str, ...]:
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def _one_of(words: type[_Word], value: object, name: str) -> _Word:
+    try:
+        return words(str(value))
+    except ValueError:
+        known = ", ".join(words)
+        raise PaymentError(f"{name} is one of {known}, not {value!r:.40}") from None
+
+
+def _list(value: object, name: str) -> Sequence[Any]:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise PaymentError(f"{name} must be a list of texts, not {type(value).__name__}")
-    return tuple(map(str, value))
+        raise PaymentError(f"{name} must be a list, not {type(value).__name__}")
+    return value
+
+
+def _object(value: object, name: str) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise PaymentError(f"{name} must hold names and values, not {type(value).__name__}")
+    return value
 
 
 def _time(value: object, name: str) -> datetime:
