@@ -20,8 +20,9 @@ from monstock_stripe_sandbox.stripe_errors import (
     unknown_url,
 )
 from monstock_stripe_sandbox.stripe_expansion import EXPANDABLE, kinds_opened, tree_of
+from monstock_stripe_sandbox.stripe_filters import FILTERS
 from monstock_stripe_sandbox.stripe_kinds import KINDS, Kind
-from monstock_stripe_sandbox.stripe_lists import FILTERS, hidden, list_objects, list_plain
+from monstock_stripe_sandbox.stripe_lists import hidden, list_objects, list_plain
 from monstock_stripe_sandbox.stripe_methods import API_VERSION
 from monstock_stripe_sandbox.stripe_render import rendered
 from monstock_stripe_sandbox.stripe_search import search_objects

@@ -1,4 +1,4 @@
-"""Stripe's lists: their filters as a table, and the pages that they give."""
+"""Stripe's lists: what their filters leave, and the pages that they give."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from monstock_stripe_sandbox.stripe_access import Access
 from monstock_stripe_sandbox.stripe_books import DAY
 from monstock_stripe_sandbox.stripe_errors import StripeError, invalid, no_such
 from monstock_stripe_sandbox.stripe_expansion import EXPANDABLE, as_list, kinds_opened, tree_of
+from monstock_stripe_sandbox.stripe_filters import FILTERS
 from monstock_stripe_sandbox.stripe_kinds import KINDS
 from monstock_stripe_sandbox.stripe_params import Check, Raw
 from monstock_stripe_sandbox.stripe_render import rendered
@@ -31,114 +32,6 @@ _PAGING: dict[str, Check] = {
     "expand": params.texts(),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One filter of a list.
-
-    Attributes:
-        check: how its parameter is read.
-        field: what it is compared with (`outer.inner`); "" where the code below knows.
-        kind: of the object that the parameter must name, where it must.
-    """
-
-    check: Check
-    field: str
-    kind: str = ""
-
-
-_TEXT = params.text
-_CREATED = {"created": Filter(params.moments, "")}
-_CUSTOMER = {"customer": Filter(_TEXT, "customer", "customer")}
-_CUSTOMER_ACCOUNT = {"customer_account": Filter(_TEXT, "customer_account")}
-_CHARGE = {"charge": Filter(_TEXT, "charge", "charge")}
-_INTENT = {"payment_intent": Filter(_TEXT, "payment_intent", "payment_intent")}
-_PAYMENT = params.fields(
-    type=params.one_of("payment_intent", "payment_record"),
-    payment_intent=_TEXT,
-    payment_record=_TEXT,
-)
-_INVOICE_STATUS = params.one_of("draft", "open", "paid", "uncollectible", "void")
-_RECURRING = params.fields(
-    interval=params.one_of("day", "week", "month", "year"),
-    meter=_TEXT,
-    usage_type=params.one_of("licensed", "metered"),
-)
-
-FILTERS: dict[str, dict[str, Filter]] = {
-    "payment_intent": {**_CREATED, **_CUSTOMER, **_CUSTOMER_ACCOUNT},
-    "charge": {
-        **_CREATED,
-        **_CUSTOMER,
-        **_INTENT,
-        "transfer_group": Filter(_TEXT, "transfer_group"),
-    },
-    "refund": {**_CREATED, **_CHARGE, **_INTENT},
-    "dispute": {**_CREATED, **_CHARGE, **_INTENT},
-    "customer": {
-        **_CREATED,
-        "email": Filter(_TEXT, "email"),
-        "test_clock": Filter(_TEXT, "test_clock"),
-    },
-    "checkout.session": {
-        **_CREATED,
-        **_CUSTOMER,
-        **_CUSTOMER_ACCOUNT,
-        **_INTENT,
-        "customer_details": Filter(params.fields(email=_TEXT), ""),
-        "payment_link": Filter(_TEXT, "payment_link", "payment_link"),
-        "status": Filter(params.one_of("open", "complete", "expired"), "status"),
-        "subscription": Filter(_TEXT, "subscription"),
-    },
-    "invoice": {
-        **_CREATED,
-        **_CUSTOMER,
-        **_CUSTOMER_ACCOUNT,
-        "collection_method": Filter(
-            params.one_of("charge_automatically", "send_invoice"), "collection_method"
-        ),
-        "due_date": Filter(params.moments, ""),
-        "status": Filter(_INVOICE_STATUS, "status"),
-        "subscription": Filter(_TEXT, "parent.subscription_details.subscription"),
-    },
-    "invoice_payment": {
-        **_CREATED,
-        "invoice": Filter(_TEXT, "invoice", "invoice"),
-        "payment": Filter(_PAYMENT, ""),
-        "status": Filter(params.one_of("open", "paid", "canceled"), "status"),
-    },
-    "balance_transaction": {
-        **_CREATED,
-        "currency": Filter(_TEXT, "currency"),
-        "payout": Filter(_TEXT, "payout"),
-        "source": Filter(_TEXT, "source"),
-        "type": Filter(_TEXT, "type"),
-    },
-    "event": {
-        **_CREATED,
-        "delivery_success": Filter(params.boolean, ""),
-        "type": Filter(_TEXT, ""),
-        "types": Filter(params.texts(20), ""),
-    },
-    "payment_link": {"active": Filter(params.boolean, "active")},
-    "product": {
-        **_CREATED,
-        "active": Filter(params.boolean, "active"),
-        "ids": Filter(params.texts(), ""),
-        "shippable": Filter(params.boolean, "shippable"),
-        "type": Filter(params.one_of("good", "service"), "type"),
-        "url": Filter(_TEXT, "url"),
-    },
-    "price": {
-        **_CREATED,
-        "active": Filter(params.boolean, "active"),
-        "currency": Filter(_TEXT, "currency"),
-        "lookup_keys": Filter(params.texts(10), ""),
-        "product": Filter(_TEXT, "product", "product"),
-        "recurring": Filter(_RECURRING, ""),
-        "type": Filter(params.one_of("one_time", "recurring"), "type"),
-    },
-}
 
 _CHECKS: dict[str, dict[str, Check]] = {
     kind: {**_PAGING, **{name: entry.check for name, entry in filters.items()}}

@@ -14,7 +14,7 @@ import pytest
 import requests
 import stripe
 from monstock_stripe_sandbox.stripe_expansion import EXPANDABLE, Reference, tree_of
-from monstock_stripe_sandbox.stripe_lists import FILTERS
+from monstock_stripe_sandbox.stripe_filters import FILTERS
 from monstock_stripe_sandbox.stripe_world import SECRET_KEY
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
