@@ -294,11 +294,16 @@ class OrderMapping:
         if payment_status is not None and fields.payment_status is not None:
             set_path(body, fields.payment_status, self._payment_status.write(payment_status))
         if state is not None:
-            word = self._state.write(state) if isinstance(state, OrderState) else state
-            set_path(body, fields.state, word)
+            set_path(body, fields.state, self._state_word(state))
         if amount_due is not None and fields.amount_due is not None:
             set_path(body, fields.amount_due, self.money.write(amount_due, order.currency))
         return body
+
+    def _state_word(self, state: OrderState | str) -> str:
+        """The tenant's word for a state; one of the tenant's own words is taken as it is."""
+        if not isinstance(state, OrderState) and state in self._state.known:
+            return state
+        return self._state.write(OrderState(state)) if state in list(OrderState) else state
 
     def read_time(self, value: object) -> datetime | None:
         """A time that may be missing or unreadable."""

@@ -159,6 +159,25 @@ def test_every_payment_status_of_an_order_comes_back(
     assert (order.payment_status, order.amount_due) == (status, -5)
 
 
+@pytest.mark.parametrize("state", [OrderState.SHIPPED, "shipped"])
+def test_a_state_is_written_in_the_tenants_word(
+    sandbox: RunningSandbox, client: MonstockClient, state: OrderState | str
+) -> None:
+    order_id = sandbox.monstock.order(1000, "EUR")
+    client.patch_order(read(client, order_id), state=state)
+    assert read(client, order_id).state is OrderState.SHIPPED
+
+
+def test_a_tenants_own_word_for_a_state_is_written_as_it_is(
+    sandbox: RunningSandbox, french: MonstockClient
+) -> None:
+    order_id = sandbox.monstock.order(1000, "EUR")
+    french.patch_order(read(french, order_id), state="annulé")
+    assert read(french, order_id).raw_state == "annulé"
+    with pytest.raises(MonstockRejected, match="Mot inconnu"):
+        french.patch_order(read(french, order_id), state="perdu")
+
+
 def test_a_row_made_by_hand_is_adopted_and_removed(
     sandbox: RunningSandbox, client: MonstockClient
 ) -> None:
