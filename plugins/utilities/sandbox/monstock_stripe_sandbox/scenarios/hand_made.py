@@ -20,7 +20,7 @@ def _moment(stage: Stage, *, days_ago: int = 0) -> datetime:
 
 
 def _our_row(stage: Stage, order: str, reference: str) -> str | None:
-    """The id of the row that the connector wrote, if it has run."""
+    """The id of the row that the connector wrote, if it has run: else nothing can be changed."""
     shown = stage.monstock.get(order)
     rows = shown.payments if shown is not None and shown.payments else ()
     return next(
@@ -267,7 +267,7 @@ def our_row_edited(stage: Stage) -> Script:
     yield Outcome(
         "The truth is restored once, and the change is reported.",
         (is_now(order, "paid", RowTruth(payment, 5350), due=0),),
-        (ExceptionTruth("changed_by_hand", payment),),
+        (ExceptionTruth("changed_by_hand", payment),) if row else (),
     )
 
 
@@ -285,7 +285,7 @@ def our_row_deleted(stage: Stage) -> Script:
     yield Outcome(
         "The truth is restored once, and the change is reported.",
         (is_now(order, "paid", RowTruth(payment, 2480), due=0),),
-        (ExceptionTruth("changed_by_hand", payment),),
+        (ExceptionTruth("changed_by_hand", payment),) if row else (),
     )
 
 
@@ -335,11 +335,12 @@ def status_edited(stage: Stage) -> Script:
         "Paid.",
         (is_now(order, "paid", RowTruth(payment, 3250), due=0),),
     )
+    written = _our_row(stage, order, payment)
     stage.monstock.edit_order(order, payment_status="unpaid")
     yield Outcome(
         "The status is ours: restored once, and the change is reported.",
         (is_now(order, "paid", RowTruth(payment, 3250), due=0),),
-        (ExceptionTruth("changed_by_hand", order_id=order),),
+        (ExceptionTruth("changed_by_hand", order_id=order),) if written else (),
     )
 
 

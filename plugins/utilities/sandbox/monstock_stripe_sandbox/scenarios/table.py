@@ -15,9 +15,11 @@ from monstock_stripe_sandbox.stripe_world import StripeWorld
 def scenarios_table(seed: int = 7) -> str:
     """Return all scenarios with what is true after each act, and why, in Markdown."""
     clock = Clock()
-    director = make_script(StripeWorld(seed, clock), MonstockWorld(seed, clock), clock)
+    monstock = MonstockWorld(seed, clock)
+    director = make_script(StripeWorld(seed, clock), monstock, clock)
     director.trade()
     afternoon = _outcomes(director)
+    _write_rows(director, monstock)
     director.trade()
     evening = _outcomes(director)
     rows = [
@@ -25,6 +27,17 @@ def scenarios_table(seed: int = 7) -> str:
         for name in afternoon
     ]
     return "\n".join(["| scenario | afternoon | evening |", "|---|---|---|", *rows]) + "\n"
+
+
+def _write_rows(director: Director, monstock: MonstockWorld) -> None:
+    """Write rows as a run between the acts would, for staff to change."""
+    for order in director.truth():
+        for row in order.rows:
+            shown = monstock.get(order.order_id)
+            rows = () if shown is None else shown.payments or ()
+            if all(each.transaction_reference != row.transaction_reference for each in rows):
+                reference = row.transaction_reference
+                monstock.record_payment(order.order_id, row.amount, "stripe", reference)
 
 
 def _outcomes(director: Director) -> dict[str, Outcome]:
