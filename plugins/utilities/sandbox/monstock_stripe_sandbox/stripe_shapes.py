@@ -19,6 +19,39 @@ ADDRESS: Shape = {
     "state": None,
 }
 
+# One object for all that share it: nothing in a shape is ever changed in place.
+_EMPTY: Shape = {}
+_NO_TIP: Shape = {"tip": {}}
+_UNMANAGED: Shape = {"enabled": False}
+_NOBODY: Shape = {"address": ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None}
+_CARD: Shape = {
+    "brand": "visa",
+    "checks": None,
+    "country": "FR",
+    "display_brand": "visa",
+    "exp_month": 8,
+    "exp_year": 2030,
+    "fingerprint": "Xt5EWLLDS7FJjR1c",
+    "funding": "credit",
+    "generated_from": None,
+    "last4": "4242",
+    "networks": None,
+    "regulated_status": "unregulated",
+    "three_d_secure_usage": None,
+    "wallet": None,
+}
+_APPROVED: Shape = {
+    "advice_code": None,
+    "network_advice_code": None,
+    "network_decline_code": None,
+    "network_status": "approved_by_network",
+    "reason": None,
+    "risk_level": "normal",
+    "risk_score": 12,
+    "seller_message": "Payment complete.",
+    "type": "authorized",
+}
+
 
 def payment_intent(
     identifier: str, created: int, livemode: bool, amount: int, currency: str, secret: str
@@ -29,7 +62,7 @@ def payment_intent(
         "object": "payment_intent",
         "amount": amount,
         "amount_capturable": 0,
-        "amount_details": {"tip": {}},
+        "amount_details": _NO_TIP,
         "amount_received": 0,
         "application": None,
         "application_fee_amount": None,
@@ -48,13 +81,13 @@ def payment_intent(
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": livemode,
-        "managed_payments": {"enabled": False},
+        "managed_payments": _UNMANAGED,
         "metadata": {},
         "next_action": None,
         "on_behalf_of": None,
         "payment_method": None,
         "payment_method_configuration_details": None,
-        "payment_method_options": {},
+        "payment_method_options": _EMPTY,
         "payment_method_types": ["card"],
         "processing": None,
         "receipt_email": None,
@@ -82,13 +115,7 @@ def charge(identifier: str, created: int, livemode: bool, amount: int, currency:
         "application_fee": None,
         "application_fee_amount": None,
         "balance_transaction": None,
-        "billing_details": {
-            "address": ADDRESS,
-            "email": None,
-            "name": None,
-            "phone": None,
-            "tax_id": None,
-        },
+        "billing_details": _NOBODY,
         "calculated_statement_descriptor": "MONSTOCK SANDBOX",
         "captured": True,
         "created": created,
@@ -99,26 +126,16 @@ def charge(identifier: str, created: int, livemode: bool, amount: int, currency:
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
-        "fraud_details": {},
+        "fraud_details": _EMPTY,
         "livemode": livemode,
         "metadata": {},
         "on_behalf_of": None,
-        "outcome": {
-            "advice_code": None,
-            "network_advice_code": None,
-            "network_decline_code": None,
-            "network_status": "approved_by_network",
-            "reason": None,
-            "risk_level": "normal",
-            "risk_score": 12,
-            "seller_message": "Payment complete.",
-            "type": "authorized",
-        },
+        "outcome": _APPROVED,
         "paid": True,
         "payment_intent": None,
         "payment_method": None,
         "payment_method_details": None,
-        "radar_options": {},
+        "radar_options": _EMPTY,
         "receipt_email": None,
         "receipt_number": None,
         "receipt_url": f"https://pay.stripe.com/receipts/payment/{identifier}",
@@ -295,31 +312,18 @@ def customer(identifier: str, created: int, livemode: bool, invoice_prefix: str)
 
 def payment_method(identifier: str, created: int, livemode: bool, kind: str) -> Shape:
     """A PaymentMethod; of a card, what matters of it."""
-    details: Shape = {}
-    if kind == "card":
-        details = {"brand": "visa", "country": "FR", "exp_month": 8, "exp_year": 2030}
-        details |= {"display_brand": "visa", "fingerprint": "Xt5EWLLDS7FJjR1c"}
-        details |= {"funding": "credit", "last4": "4242", "regulated_status": "unregulated"}
-        details |= {"checks": None, "networks": None, "three_d_secure_usage": None}
-        details |= {"generated_from": None, "wallet": None}
     return {
         "id": identifier,
         "object": "payment_method",
         "allow_redisplay": "unspecified",
-        "billing_details": {
-            "address": ADDRESS,
-            "email": None,
-            "name": None,
-            "phone": None,
-            "tax_id": None,
-        },
+        "billing_details": _NOBODY,
         "created": created,
         "customer": None,
         "customer_account": None,
         "livemode": livemode,
         "metadata": {},
         "type": kind,
-        kind: details,
+        kind: _CARD if kind == "card" else _EMPTY,
     }
 
 
