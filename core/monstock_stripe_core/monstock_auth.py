@@ -31,8 +31,8 @@ class TokenAuth(AuthBase):
         auth = self._auth
         if auth.scheme == "basic":
             user, password = (auth.username, self._token) if auth.username else (self._token, "")
-            return HTTPBasicAuth(user, password)(request)
-        if auth.scheme == "query":
+            HTTPBasicAuth(user, password)(request)
+        elif auth.scheme == "query":
             request.prepare_url(request.url, {str(auth.name): self._token})
         elif auth.scheme == "header":
             request.headers[str(auth.name)] = auth.prefix + self._token

@@ -166,7 +166,7 @@ class MonstockHttp:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TryAgain) and error.wait is not None:
             return error.wait
-        wait = self._patience.wait_initial * 2 ** (state.attempt_number - 1)
+        wait = self._patience.wait_initial * float(2 ** (state.attempt_number - 1))
         chance = random.uniform(1, 2)  # noqa: S311 - spreads callers, guards nothing
         return min(wait * chance, self._patience.wait_longest)
 

@@ -108,7 +108,9 @@ class Pages:
                 seen = {key for key, at in self._keys(rows) if at is None or at >= edge}
                 before = 0
                 continue
-            reading += [key for key, at in self._keys(rows) if at is None or at <= since]
+            reading += [
+                key for key, at in self._keys(rows) if since is None or at is None or at <= since
+            ]
             if not last and not moved_on:
                 number += 1
                 before += len(rows)

@@ -157,7 +157,7 @@ class OrderWriter:
             read = self._profile.orders.read
             call = Call("GET", filled(read.path, order_id=order.id), read.parameters)
             data = self._pages.data(self._send(call).body)
-            found = self._mapping.read_order(data).payments
+            found = list(self._mapping.read_order(data).payments)
         key = (row.method, row.transaction_reference)
         ids = [got.row_id for got in found if (got.method, got.transaction_reference) == key]
         return ids[0] if ids else None

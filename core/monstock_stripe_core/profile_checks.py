@@ -71,14 +71,15 @@ def _described(error: ValidationError) -> Iterator[str]:
     key = ".".join(map(str, error.absolute_path))
     below = f"{key}." if key else ""
     schema: Mapping[str, Any] = resolved(error.schema)  # type: ignore[arg-type]
+    given: Any = error.instance
     if error.validator == "additionalProperties":
         known = list(schema["properties"])
-        for name in error.instance:
+        for name in given:
             if name not in known:
                 yield f"{below}{name}: unknown key; {_nearest(name, known)}"
     elif error.validator == "required":
         for name in schema["required"]:
-            if name not in error.instance:
+            if name not in given:
                 about = resolved(schema["properties"][name]).get("description", "")
                 yield f"{below}{name}: is missing. {about}".rstrip()
     else:
@@ -86,7 +87,8 @@ def _described(error: ValidationError) -> Iterator[str]:
 
 
 def _reason(error: ValidationError) -> str:
-    value, limit = error.instance, error.validator_value
+    value: Any = error.instance
+    limit: Any = error.validator_value
     if error.validator == "enum":
         return f"{_shown(value)} is not one of the known; {_nearest(value, limit)}"
     if error.validator == "type":
