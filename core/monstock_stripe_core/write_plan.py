@@ -7,7 +7,7 @@ both systems fall silent. What staff change by hand in a row of ours is restored
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC
 from types import MappingProxyType
 from typing import TypeAlias
@@ -111,9 +111,13 @@ class WritePlan:
     exceptions: tuple[ExceptionFound, ...] = ()
 
 
+_ROW_FIELDS = tuple(each.name for each in fields(OrderPaymentRow))
+
+
 def row_digest(row: OrderPaymentRow) -> str:
     """A hash of what a row says, whatever its id: equal digests need no write."""
-    content = asdict(replace(row, row_id=None, ours=True))
+    content = {name: getattr(row, name) for name in _ROW_FIELDS}
+    content |= {"row_id": None, "ours": True}
     content["paid_at"] = row.paid_at and row.paid_at.astimezone(UTC).isoformat()
     text = json.dumps(content, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,10 +13,13 @@ from monstock_stripe_core.order import Order, OrderPaymentRow
 from monstock_stripe_core.order_status import OrderOutcome, order_outcome
 from monstock_stripe_core.payment import LinkRule
 from monstock_stripe_core.write_plan import (
+    ABSENT,
+    ORDER_STATE,
     ORDER_STATUS,
     AdoptPayment,
     DeletePayment,
     LastWrite,
+    PatchOrder,
     PutPayment,
     Write,
     WritePlan,
@@ -128,7 +131,7 @@ def _derive(
     now: datetime,
 ) -> Derived:
     outcome = order_outcome(
-        _without_leaving_rows(order, payments, remembered),
+        order,
         [share_of(one.payment, one.allocations, order.id, one.rule) for one in payments],
         rules.status,
         now,
@@ -136,6 +139,7 @@ def _derive(
         linked_elsewhere={
             reference: others[0] for reference in foreign if (others := elsewhere.get(reference))
         },
+        written=remembered.keys(),
     )
     standing = _standing(order, rules)
     desired = {
@@ -143,7 +147,11 @@ def _derive(
     }
     if rules.writes.payment_status:
         desired[ORDER_STATUS] = outcome.status.value
-    known = {key: _caught_up(one, standing.get(key)) for key, one in remembered.items()}
+    known = {
+        key: _caught_up(one, standing.get(key))
+        for key, one in remembered.items()
+        if key != ORDER_STATE or _state_was_set(order, one)
+    }
     plan = plan_writes(
         order,
         outcome,
@@ -179,23 +187,6 @@ def _foreign(order: Order, payments: Iterable[LinkedPayment]) -> frozenset[str]:
     )
 
 
-def _without_leaving_rows(
-    order: Order, payments: Iterable[LinkedPayment], remembered: Mapping[str, Remembered]
-) -> Order:
-    """The order without rows of ours whose payment went: about to be deleted, they are no money."""
-    staying = {linked.payment.transaction_reference for linked in payments}
-    return replace(
-        order,
-        payments=tuple(
-            row
-            for row in order.payments
-            if not row.ours
-            or row.transaction_reference in staying
-            or row.transaction_reference not in remembered
-        ),
-    )
-
-
 def _cleared(
     order: Order, dismissed: frozenset[tuple[ExceptionKind, str]]
 ) -> frozenset[tuple[str, str]]:
@@ -228,41 +219,51 @@ def _caught_up(one: Remembered, standing: str | None) -> Remembered:
     return one
 
 
-def key_of(write: Write) -> str | None:
-    """The key under which a write is remembered; None for one of no interest later."""
-    if isinstance(write, PutPayment | AdoptPayment):
-        return write.row.transaction_reference
+def _state_was_set(order: Order, one: Remembered) -> bool:
+    """Whether we moved the order on, also where the run died before it could say so."""
+    return one.last.written is not None or one.last.intended == order.raw_state
+
+
+def _noted(derived: Derived, write: Write) -> dict[str, str]:
+    """What a write leaves standing, by the key under which it is remembered."""
     if isinstance(write, DeletePayment):
-        return write.transaction_reference
-    return ORDER_STATUS if write.payment_status is not None else None
+        return {write.transaction_reference: ABSENT}
+    if isinstance(write, PutPayment | AdoptPayment):
+        key = write.row.transaction_reference or ""
+        return {key: derived.desired[key]}
+    left = {}
+    if write.payment_status is not None:
+        left[ORDER_STATUS] = write.payment_status.value
+    if write.state is not None:
+        left[ORDER_STATE] = write.state
+    return left
+
+
+def _restores(write: Write) -> bool:
+    return isinstance(write, PutPayment | PatchOrder) and write.restores
 
 
 def intentions(derived: Derived) -> dict[str, Remembered | None]:
     """What is about to be written, to be durable before it is: so no crash makes it a stranger."""
-    noted: dict[str, Remembered | None] = {}
-    for write in derived.plan.writes:
-        key = key_of(write)
-        if key is None or isinstance(write, DeletePayment):
-            continue
-        last = _last(derived, key)
-        restores = not isinstance(write, AdoptPayment) and write.restores
-        noted[key] = Remembered(replace(last, intended=derived.desired[key]), restores)
-    return noted
+    return {
+        key: Remembered(replace(_last(derived, key), intended=value), _restores(write))
+        for write in derived.plan.writes
+        for key, value in _noted(derived, write).items()
+    }
 
 
 def results(derived: Derived, written: Iterable[Write]) -> dict[str, Remembered | None]:
-    """What has been written."""
+    """What has been written; None for what is gone."""
     noted: dict[str, Remembered | None] = {}
     for write in written:
-        key = key_of(write)
-        if key is None:
-            continue
-        if isinstance(write, DeletePayment):
-            noted[key] = None
-            continue
-        last = _last(derived, key)
-        restored = last.restored or (not isinstance(write, AdoptPayment) and write.restores)
-        noted[key] = Remembered(LastWrite(derived.desired[key], None, restored, last.dismissed))
+        for key, value in _noted(derived, write).items():
+            last = _last(derived, key)
+            restored = last.restored or _restores(write)
+            noted[key] = (
+                None
+                if value == ABSENT
+                else Remembered(LastWrite(value, None, restored, last.dismissed))
+            )
     return noted
 
 
@@ -291,7 +292,7 @@ def vanished(derived: Derived) -> dict[str, Remembered | None]:
     return {
         key: None
         for key in derived.remembered
-        if key not in derived.desired and key not in derived.standing and key != ORDER_STATUS
+        if key not in (*derived.desired, ORDER_STATUS, ORDER_STATE) and key not in derived.standing
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
@@ -42,6 +43,9 @@ _logger = logging.getLogger("target-monstock")
 
 MOST_TRIES = 5
 """Times that an order which changes under our hands is read again before the next run."""
+
+_GATHER_SECONDS = 0.02
+"""While more waits than the workers can take, results are gathered so long for one transaction."""
 
 _MOST_GARBLED = 5
 """Answers in a row that are not Monstock's at all before the run stops: the host is wrong."""
@@ -79,6 +83,9 @@ class _Plan:
     derived: Derived
 
 
+_Task: TypeAlias = Future[_Read | _Written]
+
+
 class OrderWork:
     """Works off what is dirty in the ledger.
 
@@ -110,7 +117,7 @@ class OrderWork:
         self._ledger = ledger
         self._monstock = monstock
         self._workers = workers
-        self._at_once = concurrency * 2
+        self._at_once = concurrency * 8
         self._rules = rules
         self._clock = clock
         self._run_id = run_id
@@ -141,15 +148,13 @@ class OrderWork:
                 if job.order_id not in self.worked.refused and job.order_id not in self.worked.busy
             )
         unread = dict(fresh)
-        running: set[Future[_Read | _Written]] = set()
+        running: set[_Task] = set()
         while True:
             ready = self._start(running, unread)
             if not running and not ready:
                 break
             if running:
-                finished, running = wait(
-                    running, timeout=0 if ready else None, return_when=FIRST_COMPLETED
-                )
+                finished, running = self._gather(running, at_once=bool(ready))
                 outcomes: list[_Read | _Written] = [*ready, *(one.result() for one in finished)]
             else:
                 outcomes = list(ready)
@@ -159,9 +164,17 @@ class OrderWork:
             fatal, self._fatal = self._fatal, None
             raise fatal
 
-    def _start(
-        self, running: set[Future[_Read | _Written]], unread: dict[str, Order]
-    ) -> list[_Read]:
+    def _gather(self, running: set[_Task], *, at_once: bool) -> tuple[set[_Task], set[_Task]]:
+        """What is done and what is not: as soon as something is, or a little later if all wait."""
+        if at_once:
+            return wait(running, timeout=0)
+        if self._waiting or self._plans:
+            finished, left = wait(running, timeout=_GATHER_SECONDS)
+            if finished:
+                return finished, left
+        return wait(running, return_when=FIRST_COMPLETED)
+
+    def _start(self, running: set[_Task], unread: dict[str, Order]) -> list[_Read]:
         """Give the workers what there is to do; return what needs no reading."""
         ready: list[_Read] = []
         if self._fatal is not None or self._stopping():

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, select
 
 from target_monstock.ledger.schema import audit, meta, runs
 from target_monstock.ledger.sql import upsert
+
+_ROW_FIELDS = tuple(field.name for field in fields(OrderPaymentRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def row_content(row: OrderPaymentRow | None) -> dict[str, Any] | None:
     """A row as the audit keeps it."""
     if row is None:
         return None
-    content = {name: value for name, value in asdict(row).items() if value is not None}
+    content = {name: value for name in _ROW_FIELDS if (value := getattr(row, name)) is not None}
     content["status"] = row.status.value
     if row.paid_at is not None:
         content["paid_at"] = row.paid_at.isoformat()
