@@ -15,6 +15,8 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Certificates of the machine, as pip uses them: behind a company's proxy no others do.
 export UV_SYSTEM_CERTS ?= true
 unexport VIRTUAL_ENV
+# Each command is a Python process: starting it takes twice as long where nothing compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 READY := .venv/.ready

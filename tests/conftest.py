@@ -10,8 +10,10 @@ from monstock_stripe_sandbox.contents import monstock_contents
 from monstock_stripe_sandbox.pipeline import BarePipe, tap_config, write_catalog
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
+SEED = 7
 MakePipe = Callable[..., BarePipe]
-CleanEnd = Callable[[int], dict[str, dict[str, Any]]]
+Contents = dict[str, dict[str, Any]]
+CleanEnds = list[Contents]
 
 
 @pytest.fixture(scope="session")
@@ -44,22 +46,17 @@ def make_pipe(tmp_path: Path, catalog: Path) -> MakePipe:
 
 
 @pytest.fixture(scope="session")
-def clean_end(tmp_path_factory: pytest.TempPathFactory, catalog: Path) -> CleanEnd:
-    """What Monstock holds after all acts of a seed's scenarios, an undisturbed run after each."""
-    known: dict[int, dict[str, dict[str, Any]]] = {}
-
-    def end(seed: int) -> dict[str, dict[str, Any]]:
-        if seed not in known:
-            with running_sandbox(seed=seed, scenarios=True) as sandbox:
-                folder = tmp_path_factory.mktemp("clean")
-                pipe = BarePipe(folder, sandbox.stripe_url, sandbox.monstock_url)
-                pipe.catalog = catalog
-                act: str | None = "afternoon"
-                while act:
-                    run = pipe.run()
-                    assert run.ok, run.stderr
-                    act = sandbox.trade()
-                known[seed] = monstock_contents(sandbox.monstock)
-        return known[seed]
-
-    return end
+def clean_ends(tmp_path_factory: pytest.TempPathFactory, catalog: Path) -> CleanEnds:
+    """What Monstock holds after each act of the scenarios and an undisturbed run."""
+    ends: CleanEnds = []
+    with running_sandbox(seed=SEED, scenarios=True) as sandbox:
+        pipe = BarePipe(tmp_path_factory.mktemp("clean"), sandbox.stripe_url, sandbox.monstock_url)
+        pipe.catalog = catalog
+        act: str | None = "afternoon"
+        while act:
+            run = pipe.run()
+            assert run.ok, run.stderr
+            assert sandbox.check() == []
+            ends.append(monstock_contents(sandbox.monstock))
+            act = sandbox.trade()
+    return ends
