@@ -34,7 +34,7 @@ def bring(world: MonstockWorld, truths: tuple[OrderTruth, ...]) -> None:
         assert shown is not None
         wanted = {row.transaction_reference for row in truth.rows}
         standing = {row.transaction_reference: row.id for row in shown.payments or ()}
-        kept = {row.row_id for row in (*truth.hand_made, *truth.rows)}
+        kept = {row.row_id for row in truth.hand_made} | {row.row_id for row in truth.rows}
         for reference, row_id in standing.items():
             if reference not in wanted and row_id not in kept:
                 world.delete_payment(truth.order_id, row_id)
@@ -49,11 +49,11 @@ def bring(world: MonstockWorld, truths: tuple[OrderTruth, ...]) -> None:
                 "status": row.status,
                 "fee_amount": row.fee,
             }
-            row_id = row.row_id or standing.get(row.transaction_reference)
-            if row_id is not None:
+            known = row.row_id or standing.get(row.transaction_reference)
+            if known is not None:
                 reference = row.transaction_reference
                 changes = fields | {"method": "stripe", "transaction_reference": reference}
-                world.edit_payment(truth.order_id, row_id, **changes)
+                world.edit_payment(truth.order_id, known, **changes)
             else:
                 amount = fields.pop("amount")
                 reference = row.transaction_reference
