@@ -28,6 +28,7 @@ class Chunk:
         records: each record's JSON on one line.
         entries: the id and `created` of each record.
         seen: what the payments among the records look like.
+        newest: the `created` of the page's first object; 0 if the page was empty.
         last: the last object of the page; None if the page was empty.
         has_more: whether another page follows.
     """
@@ -35,6 +36,7 @@ class Chunk:
     records: tuple[bytes, ...]
     entries: tuple[Entry, ...] = ()
     seen: tuple[Seen, ...] = ()
+    newest: int = 0
     last: Entry | None = None
     has_more: bool = False
 
@@ -101,6 +103,7 @@ class TableSource:
                 for item in items
                 if self.row.edited_silently and item.created >= self.seen_since
             ),
+            newest=page.items[0].created if page.items else 0,
             last=Entry(last.id, last.created) if last else None,
             has_more=page.has_more and last is not None,
         )
@@ -136,6 +139,7 @@ class PaymentSource:
             records=tuple(encode(snapshot) for snapshot in page.snapshots),
             entries=tuple(Entry(one["id"], one["created"]) for one in page.snapshots),
             seen=tuple(one for one in seen if one is not None),
+            newest=page.newest,
             last=Entry(page.last_id, page.last_created) if page.last_id else None,
             has_more=page.has_more,
         )
@@ -161,7 +165,6 @@ class _Step:
 def back_fill(
     pool: Pool,
     work: Iterable[tuple[Source, Iterable[Window]]],
-    now: int,
     on_progress: Callable[[Progress], None],
     on_failure: Callable[[Source, Exception], None],
 ) -> None:
@@ -170,7 +173,6 @@ def back_fill(
     Args:
         pool: where the requests run.
         work: the lists and the windows that are to be read of each.
-        now: the present, in seconds since 1970.
         on_progress: writes a page's records and remembers what is left; called for the pages
             of one window in order.
         on_failure: told when a source fails; nothing more is read of its stream.
@@ -202,18 +204,18 @@ def back_fill(
             run.drop_waiting(lambda waiting: waiting.source.stream in failed)
             on_failure(step.source, done.error or RuntimeError("a page without content"))
             continue
-        left = _left_of(step.window, done.result, now, cut=run.idle > 0)
+        left = _left_of(step.window, done.result, cut=run.idle > 0)
         for position, window in enumerate(left):
             add(step.source, window, step.side if position == 0 else None)
         on_progress(Progress(step.source, step.window, done.result, left))
 
 
-def _left_of(window: Window, chunk: Chunk, now: int, *, cut: bool) -> tuple[Window, ...]:
+def _left_of(window: Window, chunk: Chunk, *, cut: bool) -> tuple[Window, ...]:
     """Return what is left of a window after a page, in two halves if readers are idle."""
     if not chunk.has_more or chunk.last is None:
         return ()
     rest = window.after(chunk.last.id, chunk.last.created)
-    return (rest.split(now) if cut else None) or (rest,)
+    return (rest.split(chunk.newest - chunk.last.created) if cut else None) or (rest,)
 
 
 def restarts(windows: Mapping[str, tuple[Window, ...]]) -> bool:

@@ -111,7 +111,6 @@ class BackFillPart:
         back_fill(
             self._parts.pool,
             work,
-            self._parts.now(),
             self._write_progress,
             lambda source, error: self._journal.fail(source.stream, error),
         )

@@ -195,7 +195,7 @@ def _list_windows(
         raise error
 
     work = ((source, (window,)) for source, window in sources)
-    back_fill(parts.pool, work, parts.now(), on_progress, on_failure)
+    back_fill(parts.pool, work, on_progress, on_failure)
 
 
 def _read_each(

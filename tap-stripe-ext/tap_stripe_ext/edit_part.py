@@ -43,6 +43,7 @@ class _RecentSource:
         return Chunk(
             records=tuple(item.raw for item in page.items),
             seen=tuple(seen_of_json(item.raw) for item in page.items),
+            newest=page.items[0].created if page.items else 0,
             last=Entry(last.id, last.created) if last else None,
             has_more=page.has_more and last is not None,
         )
@@ -117,7 +118,7 @@ class EditPart:
                 self._journal.fail(name, error)
 
         source: Source = _RecentSource(row_named(INTENTS), self._parts.reader)
-        back_fill(self._parts.pool, [(source, (Window(start),))], self._parts.now(), compare, fail)
+        back_fill(self._parts.pool, [(source, (Window(start),))], compare, fail)
         if PAYMENTS in memories and PAYMENTS not in self._journal.failures:
             edited += self._edited_unlinked(memories[PAYMENTS])
             self._write_payments(edited)

@@ -42,12 +42,14 @@ class SnapshotPage:
 
     Args:
         snapshots: the records; fewer than the page's objects, or more (see `SideLists`).
+        newest: the `created` of the page's first object; 0 if it was empty.
         last_id: the id of the page's last object; None if it was empty.
         last_created: its `created`.
         has_more: whether another page follows.
     """
 
     snapshots: tuple[StripeObject, ...]
+    newest: int
     last_id: str | None
     last_created: int
     has_more: bool
@@ -114,6 +116,7 @@ class PaymentsReader:
         last = page.objects[-1] if page.objects else None
         return SnapshotPage(
             tuple(snapshots),
+            page.objects[0]["created"] if page.objects else 0,
             last["id"] if last else None,
             last["created"] if last else 0,
             page.has_more and last is not None,

@@ -99,3 +99,13 @@ def run_tap(
     buffer.flush()
     buffer.seek(0)
     return TapRun(tuple(buffer.read().splitlines()), error)
+
+
+def catalog_of(*streams: str) -> dict[str, Any]:
+    """Return the discovered catalog with only these streams selected."""
+    catalog = TapStripeExt(config=dict(SANDBOX_CONFIG), setup_mapper=False).catalog_dict
+    for entry in catalog["streams"]:
+        for metadata in entry["metadata"]:
+            if not metadata["breadcrumb"]:
+                metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
+    return json.loads(json.dumps(catalog))  # type: ignore[no-any-return]

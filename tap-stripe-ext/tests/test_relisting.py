@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tap_stripe_ext.relisting import MOST_RECENT, EditMemory, Seen, seen_of, seen_of_json
 
 INTENT = (

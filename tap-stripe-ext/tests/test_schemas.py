@@ -7,7 +7,6 @@ import json
 import jsonschema
 import pytest
 from stripe import _object_classes as object_classes
-
 from tap_stripe_ext.schemas import load_schema
 from tap_stripe_ext.schemas.compose import all_schemas
 from tap_stripe_ext.schemas.from_model import schema_of

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from monstock_stripe_sandbox.testing import running_sandbox
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
-
 from tap_stripe_ext.tap import TapStripeExt
 from tap_stripe_ext.testing import SANDBOX_CONFIG
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tap_stripe_ext.errors import StateError
 from tap_stripe_ext.event_log import Entry, LogBookmark
 from tap_stripe_ext.state import StreamState, TapState, parse_state, state_to_json

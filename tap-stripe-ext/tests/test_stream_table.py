@@ -6,7 +6,6 @@ import ast
 from fnmatch import fnmatchcase
 
 import pytest
-
 from tap_stripe_ext.schemas.model_source import find_model
 from tap_stripe_ext.stream_table import (
     CHARGE_ANNOUNCEMENTS,

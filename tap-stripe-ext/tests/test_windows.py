@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tap_stripe_ext.windows import Window, dense_windows, replaced, slices
 
 seconds = st.integers(min_value=0, max_value=2_000_000_000)
@@ -18,17 +19,30 @@ def test_window_filters_from_its_start_to_before_its_end():
     assert Window(100, 200).created_filter() == {"gte": 100, "lt": 200}
 
 
-def test_split_gives_the_cursor_to_the_newer_half():
-    begun = Window(0, None).after("ch_9", 1000)
+def test_split_keeps_some_pages_and_the_cursor_and_gives_the_rest_away():
+    begun = Window(0, None).after("ch_9", 10_000)
 
-    assert begun.split(now=5000) == (
-        Window(500, None, "ch_9", 1000),
-        Window(0, 500),
+    assert begun.split(page_span=100) == (
+        Window(9_200, None, "ch_9", 10_000),
+        Window(0, 9_200),
     )
 
 
-def test_a_second_cannot_be_split():
-    assert Window(10, 11).split(now=99) is None
+def test_split_halves_what_is_less_than_some_pages():
+    begun = Window(9_500, None).after("ch_9", 10_000)
+
+    assert begun.split(page_span=100) == (
+        Window(9_750, None, "ch_9", 10_000),
+        Window(9_500, 9_750),
+    )
+
+
+def test_one_or_two_pages_are_not_split():
+    assert Window(9_800, None).after("ch_9", 10_000).split(page_span=100) is None
+
+
+def test_window_of_which_nothing_was_read_is_not_split():
+    assert Window(10, 5_000).split(page_span=1) is None
 
 
 def test_lost_cursor_means_reading_from_the_second_that_was_reached():
@@ -42,10 +56,15 @@ def test_replaced_keeps_the_other_windows():
     assert replaced((one, two), two, ()) == (one,)
 
 
-@given(start=seconds, length=st.integers(min_value=0, max_value=10**8), made=seconds, now=seconds)
-def test_each_second_of_a_split_window_is_in_exactly_one_half(start, length, made, now):
-    window = Window(start, start + length)
-    halves = window.split(now)
+@given(
+    start=seconds,
+    length=st.integers(min_value=0, max_value=10**8),
+    made=seconds,
+    page_span=st.integers(min_value=0, max_value=10**7),
+)
+def test_each_second_of_a_split_window_is_in_exactly_one_part(start, length, made, page_span):
+    window = Window(start, start + length, "ch_1", start + length)
+    halves = window.split(page_span)
     if halves is None:
         return
 
@@ -83,6 +102,6 @@ def test_dense_windows_never_overlap_and_hold_what_they_say(created, gap):
     found = dense_windows(created, gap, fewest=2)
     windows = sorted(found, key=lambda one: one.start)
 
-    assert all(a.end <= b.start for a, b in zip(windows, windows[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(windows))
     for window, ids in found.items():
         assert all(window.start <= created[one] < window.end for one in ids)
