@@ -39,7 +39,7 @@ def bring(world: MonstockWorld, truths: tuple[OrderTruth, ...]) -> None:
             if reference not in wanted and row_id not in kept:
                 world.delete_payment(truth.order_id, row_id)
         for row in truth.rows:
-            fields = {
+            fields: dict[str, Any] = {
                 "amount": row.amount,
                 "currency": row.currency or shown.currency,
                 "refunded_amount": row.refunded,
