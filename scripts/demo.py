@@ -23,6 +23,8 @@ import requests
 from monstock_stripe_sandbox.pipeline import Ended, MeltanoProject, executable
 from rich.console import Console
 from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 JOB = "stripe-to-monstock"
@@ -50,6 +52,7 @@ class Demo:
         self.stripe_url = stripe_url
         self.monstock_url = monstock_url
         self.project = MeltanoProject(ROOT, folder, stripe_url, monstock_url)
+        self.exceptions_file = folder / "exceptions.json"
 
     def transfer(self) -> Traffic:
         """Run the Meltano job once; say what it asked for and how long it took.
@@ -87,29 +90,54 @@ class Demo:
         )
         return Traffic(stripe["requests"], reads, monstock["writes"])
 
-    def sandbox(self, command: str) -> None:
+    def sandbox(self, *command: str) -> None:
         """Run one of the sandbox's commands and show what it says.
 
         Raises:
             DemoError: it failed (`check` fails where it finds a difference).
         """
-        console.print(f"[bold]$ sandbox {command}[/bold]")
-        self._show(executable("sandbox"), command)
+        shown = " ".join(Path(word).name if "/" in word else word for word in command)
+        console.print(f"[bold]$ sandbox {shown}[/bold]")
+        sys.stdout.flush()
+        done = subprocess.run(  # noqa: S603 - our own command
+            [executable("sandbox"), *command], check=False, env=self.project.environment
+        )
+        if done.returncode:
+            raise DemoError(f"sandbox {shown}: exit status {done.returncode}")
+        console.print()
 
     def exceptions(self) -> None:
-        """Show what waits for a person, and why."""
+        """Show what waits for a person, and why; keep it for `sandbox check`.
+
+        Raises:
+            DemoError: the list could not be had.
+        """
         console.print("[bold]$ meltano invoke target-monstock:exceptions[/bold]")
-        ended = self.project.run("--log-level=error", "invoke", "target-monstock:exceptions")
+        command = ("invoke", "target-monstock:exceptions", "--format=json")
+        ended = self.project.run("--log-level=error", *command)
         if ended.status:
             raise DemoError(f"the exceptions could not be listed:\n{ended.stderr}")
-        print(ended.stderr)
+        self.exceptions_file.write_text(ended.stderr)
+        show_exceptions(json.loads(ended.stderr))
 
-    def _show(self, *command: str) -> None:
-        sys.stdout.flush()
-        done = subprocess.run(command, check=False, env=self.project.environment)  # noqa: S603
-        if done.returncode:
-            raise DemoError(f"{' '.join(command)}: exit status {done.returncode}")
-        console.print()
+
+def show_exceptions(waiting: list[dict[str, Any]]) -> None:
+    """Print the exceptions, those of one kind together under what to do about them."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for column in ("order", "amount", "message"):
+        table.add_column(column, no_wrap=column != "message")
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for one in waiting:
+        kinds.setdefault(one["kind"], []).append(one)
+    for kind, found in kinds.items():
+        table.add_row(Text(kind.replace("_", " "), style="bold"), "", found[0]["next_step"])
+        for one in found:
+            amount = f"{one['amount']} {one['currency']}" if one["amount"] else ""
+            table.add_row(
+                f"  {one['order'] or one['payment']}", amount, Text(one["message"], style="dim")
+            )
+    console.print(table)
+    console.print()
 
 
 def show_warnings(ended: Ended) -> None:
@@ -165,31 +193,34 @@ def play(folder: Path) -> None:
     """
     with served_sandbox(folder) as (stripe_url, monstock_url):
         demo = Demo(folder, stripe_url, monstock_url)
+        before, between = str(folder / "before.json"), str(folder / "between.json")
+        check = ("check", "--exceptions", str(demo.exceptions_file))
         heading(
             "[bold]1. An afternoon of trade.[/bold] Customers paid at Stripe; Monstock does not "
             f"know it yet.\nStand-ins: Stripe at {stripe_url}, Monstock at {monstock_url}."
         )
-        demo.sandbox("orders")
+        demo.sandbox("orders", "--save", before)
         heading("[bold]2. The first transfer.[/bold] Each payment goes to its order.")
         demo.transfer()
-        demo.sandbox("orders")
+        demo.sandbox("orders", "--since", before, "--save", between)
         console.print("What the rules could not place, or what a person should look at:")
         demo.exceptions()
-        demo.sandbox("check")
+        console.print("The right outcome of each scenario was written beforehand, by hand:")
+        demo.sandbox(*check)
         heading(
             "[bold]3. An evening of trade.[/bold] Refunds, disputes, late orders, corrections by "
-            "staff. The second transfer reads and writes what changed."
+            "staff.\nThe second transfer reads and writes what changed, and no more."
         )
         demo.sandbox("trade")
         demo.transfer()
-        demo.sandbox("orders")
+        demo.sandbox("orders", "--since", between, "--changed")
         demo.exceptions()
-        demo.sandbox("check")
+        demo.sandbox(*check)
         heading("[bold]4. Nothing new.[/bold] A third transfer must leave Monstock alone.")
         third = demo.transfer()
         if third.monstock_writes:
             raise DemoError(f"the third run wrote {third.monstock_writes} times; it must not")
-        demo.sandbox("check")
+        demo.sandbox(*check)
         console.print("[bold green]The third run made 0 writes: everything is in place.[/]")
 
 
