@@ -80,6 +80,24 @@ class LastWrite:
     dismissed: bool = False
 
 
+def caught_up(last: LastWrite, standing: str, *, restores: bool = False) -> LastWrite:
+    """What is remembered of a thing, once it is seen how it stands.
+
+    A write that was begun and is found standing has been written, even if the run died before it
+    could say so. To be asked before another intention takes the place of that one: else the next
+    run would take our own write for a hand's.
+
+    Args:
+        last: what is remembered.
+        standing: digest of what stands now, `ABSENT` for nothing.
+        restores: whether what was begun undid a hand's change.
+    """
+    if last.intended is None or standing != last.intended:
+        return last
+    written = None if standing == ABSENT else standing
+    return replace(last, written=written, intended=None, restored=last.restored or restores)
+
+
 def _as_is(row: OrderPaymentRow) -> OrderPaymentRow:
     return row
 

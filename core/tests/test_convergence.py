@@ -36,6 +36,7 @@ from monstock_stripe_core.write_plan import (
     PatchOrder,
     Write,
     WritePlan,
+    caught_up,
     plan_writes,
     row_digest,
 )
@@ -149,6 +150,8 @@ class Desk:
             standing[ORDER_STATUS] = order.payment_status.value
         desired = {reference: row_digest(row) for reference, row in outcome.rows.items()}
         desired[ORDER_STATUS] = outcome.status.value
+        for key, remembered in last.items():
+            last[key] = caught_up(remembered, standing.get(key, ABSENT))
         plan = plan_writes(order, outcome, last)
         for key, wanted in desired.items():
             if standing.get(key) == wanted:
@@ -429,6 +432,18 @@ def test_a_payment_that_comes_back_to_an_order_that_we_died_over_was_not_changed
         assert desk.monstock.orders["ord_1"].payment_status == "paid"
         assert len(desk.monstock.orders["ord_1"].payments) == 1
         assert desk.by_hand == []
+
+
+def test_our_own_status_is_known_after_dying_twice() -> None:
+    desk = desk_with()
+    desk.settle("ord_1")
+    desk.receive(replace(linked_to("ord_1", 1), captured=4000))
+    desk.settle("ord_1", 2)
+    desk.receive(replace(linked_to("ord_1", 2), captured=4000, refunded=2000))
+    desk.settle("ord_1", 0)
+    desk.settle("ord_1")
+    assert desk.monstock.orders["ord_1"].payment_status == "partially_refunded"
+    assert desk.by_hand == []
 
 
 @settings(max_examples=60, deadline=None)

@@ -20,6 +20,7 @@ from monstock_stripe_core.write_plan import (
     PutPayment,
     WritePlan,
     WriteRules,
+    caught_up,
     plan_writes,
     row_digest,
 )
@@ -143,6 +144,30 @@ def test_a_payment_that_left_takes_its_row_along() -> None:
 
 def test_a_row_that_we_did_not_write_is_not_deleted() -> None:
     assert plan_writes(settled_order(STANDING), outcome(rows={})).writes == ()
+
+
+@pytest.mark.parametrize(
+    ("last", "standing", "remembered"),
+    [
+        # begun and found standing: written
+        (LastWrite("a", "b"), "b", LastWrite("b")),
+        (LastWrite(None, "b", dismissed=True), "b", LastWrite("b", dismissed=True)),
+        # begun without effect, or nothing begun: as before
+        (LastWrite("a", "b"), "a", LastWrite("a", "b")),
+        (LastWrite("a", "b"), "by hand", LastWrite("a", "b")),
+        (LastWrite("a"), ABSENT, LastWrite("a")),
+        # a deletion that was begun and took effect
+        (LastWrite("a", ABSENT), ABSENT, LastWrite(None)),
+    ],
+)
+def test_a_write_that_is_found_standing_has_been_written(
+    last: LastWrite, standing: str, remembered: LastWrite
+) -> None:
+    assert caught_up(last, standing) == remembered
+
+
+def test_a_restoring_write_that_is_found_standing_has_restored() -> None:
+    assert caught_up(LastWrite("a", "a"), "a", restores=True) == LastWrite("a", restored=True)
 
 
 # What stands, what we remember, and what follows: (writes, restores, reported as changed by hand)
