@@ -7,7 +7,7 @@ both systems fall silent. What staff change by hand in a row of ours is restored
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC
 from types import MappingProxyType
 from typing import TypeAlias
