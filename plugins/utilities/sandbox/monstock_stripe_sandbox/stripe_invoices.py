@@ -35,7 +35,9 @@ class InvoiceOperations(CheckoutOperations):
     ) -> str:
         """Make and finalize an invoice; return its id.
 
-        One whose total is 0 (`discount` takes all) is paid at once, as at Stripe.
+        With it come a PaymentIntent over what is due, which nobody has tried yet, and the
+        InvoicePayment that ties both. An invoice whose total is 0 (`discount` takes all) has
+        neither and is paid at once.
         """
         made = shapes.invoice(
             self.ids.make("in"), self.now(), self.livemode, amount, discount, currency.lower()
@@ -65,6 +67,14 @@ class InvoiceOperations(CheckoutOperations):
         self.emit("invoice.finalized", "invoice", identifier)
         if amount == discount:
             self._paid(identifier)
+        else:
+            pi = self.payment_intent(
+                amount - discount, currency, description="Payment for Invoice", customer=customer
+            )
+            link = shapes.invoice_payment(
+                self.ids.make("inpay"), self.now(), made, amount - discount, pi
+            )
+            self.add("invoice_payment", link)
         return identifier
 
     @operation
@@ -72,15 +82,8 @@ class InvoiceOperations(CheckoutOperations):
         """Let the customer pay what is due; return the PaymentIntent's id."""
         asked = self._open_invoice(invoice)
         due = int(asked["amount_remaining"])
-        pi = self.payment_intent(
-            due,
-            asked["currency"],
-            description="Payment for Invoice",
-            customer=asked["customer"],
-            payment_method_types=(method,),
-        )
-        link = shapes.invoice_payment(self.ids.make("inpay"), self.now(), asked, due, pi)
-        payment = self.add("invoice_payment", link)
+        payment, pi = self._default_payment(invoice)
+        self.change("payment_intent", pi, payment_method_types=[method])
         self.succeed(pi, method)
         self.change(
             "invoice_payment",
@@ -99,6 +102,7 @@ class InvoiceOperations(CheckoutOperations):
         asked = self._open_invoice(invoice)
         due = int(asked["amount_remaining"])
         self.paid_off_stripe[invoice] += due
+        self._drop_default_payment(invoice, "automatic")
         self._paid(invoice, amount_paid=int(asked["amount_paid"]) + due, amount_remaining=0)
 
     @operation
@@ -130,8 +134,13 @@ class InvoiceOperations(CheckoutOperations):
             "amount_remaining": due - int(asked["amount_paid"]),
         }
         if fields["amount_remaining"] == 0:
+            self._drop_default_payment(invoice, "automatic")
             self._paid(invoice, **fields)
         else:
+            payment, pi = self._default_payment(invoice)
+            left = fields["amount_remaining"]
+            self.change("payment_intent", pi, amount=left)
+            self.change("invoice_payment", payment, amount_requested=left)
             previous = self.change("invoice", invoice, **fields)
             self.emit("invoice.updated", "invoice", invoice, previous)
 
@@ -140,8 +149,22 @@ class InvoiceOperations(CheckoutOperations):
         """Void an invoice that nobody paid."""
         asked = self._open_invoice(invoice)
         transitions = {**asked["status_transitions"], "voided_at": self.now()}
+        self._drop_default_payment(invoice, "void_invoice")
         self.change("invoice", invoice, status="void", status_transitions=transitions)
         self.emit("invoice.voided", "invoice", invoice)
+
+    def _default_payment(self, invoice: str) -> tuple[str, str]:
+        """Return the ids of the open InvoicePayment and of its PaymentIntent."""
+        for entry in self.shelves["invoice_payment"].where("invoice", invoice):
+            if entry.value["status"] == "open":
+                return entry.key[2], str(entry.value["payment"]["payment_intent"])
+        raise StripeWorldError(f"{invoice} has no open payment")
+
+    def _drop_default_payment(self, invoice: str, reason: str) -> None:
+        payment, pi = self._default_payment(invoice)
+        transitions = {"canceled_at": self.now(), "paid_at": None}
+        self.change("invoice_payment", payment, status="canceled", status_transitions=transitions)
+        self.cancel(pi, reason)
 
     def _open_invoice(self, invoice: str) -> Value:
         asked = self.get("invoice", invoice)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from monstock_stripe_sandbox.stripe_errors import invalid, unknown_parameters
 
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 Raw = str | list[Any] | dict[str, Any]
 Check = Callable[[str, Raw], Any]
 """(name, what came) → the value.
@@ -31,7 +33,7 @@ def decode(text: str) -> dict[str, Raw]:
 
 def _put(into: dict[str, Any], head: str, rest: list[str], value: str) -> None:
     key, *deeper = rest
-    if key == "" or key.isdigit():
+    if key == "":
         entries = into.setdefault(head, [])
         if isinstance(entries, list):
             entries.append(value if not deeper else {deeper[0]: value})
@@ -80,14 +82,9 @@ def unsettable(name: str, raw: Raw) -> str:
 def integer(name: str, raw: Raw) -> int:
     """Take a whole number."""
     given = text(name, raw)
-    try:
-        return int(given) if given.lstrip("-").isascii() else _no_integer(name, given)
-    except ValueError:
-        return _no_integer(name, given)
-
-
-def _no_integer(name: str, given: str) -> int:
-    raise invalid(name, f"Invalid integer: {given}", "parameter_invalid_integer")
+    if not _INTEGER.fullmatch(given):
+        raise invalid(name, f"Invalid integer: {given}", "parameter_invalid_integer")
+    return int(given)
 
 
 def limit(name: str, raw: Raw) -> int:
@@ -131,6 +128,8 @@ def texts(most: int | None = None) -> Check:
     """Take a list of texts, not longer than `most`."""
 
     def check(name: str, raw: Raw) -> list[str]:
+        if isinstance(raw, dict) and all(key.isdigit() for key in raw):
+            raw = list(raw.values())  # `expand[0]=…`, as the stripe package writes it
         if not isinstance(raw, list):
             raise invalid(name, "Invalid array")
         if most is not None and len(raw) > most:

@@ -208,3 +208,23 @@ def test_what_stripe_would_refuse_is_refused(world: StripeWorld) -> None:
         world.refund(pi, 1001)
     with pytest.raises(UnknownObjectError, match="No such payment_intent: 'pi_1'"):
         world.succeed("pi_1")
+
+
+def test_a_finalized_invoice_has_a_payment_intent_that_nobody_tried(world: StripeWorld) -> None:
+    invoice = world.invoice(1000, "eur")
+    intent, payment = world.all("payment_intent")[0], world.all("invoice_payment")[0]
+    assert (intent["status"], intent["latest_charge"]) == ("requires_payment_method", None)
+    assert (payment["status"], payment["payment"]["payment_intent"]) == ("open", intent["id"])
+    assert world.pay_invoice(invoice) == intent["id"]
+    assert world.all("invoice_payment")[0]["status"] == "paid"
+
+
+@pytest.mark.parametrize(
+    "way", ["pay_invoice_out_of_band", "pay_invoice_by_credit", "void_invoice"]
+)
+def test_what_needs_no_payment_cancels_the_invoices_payment_intent(
+    world: StripeWorld, way: str
+) -> None:
+    getattr(world, way)(world.invoice(1000, "eur"))
+    assert world.all("payment_intent")[0]["status"] == "canceled"
+    assert world.all("invoice_payment")[0]["status"] == "canceled"
