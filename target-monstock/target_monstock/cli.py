@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from monstock_stripe_core.errors import MonstockStripeError
+from singer_sdk.exceptions import RecordsWithoutSchemaException
 
 from target_monstock.exceptions_cli import exceptions_command
 from target_monstock.target import TargetMonstock
@@ -16,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given[:1] == ["exceptions"]:
             exceptions_command(given[1:], prog_name="target-monstock exceptions")
         TargetMonstock.cli(given, prog_name="target-monstock")
-    except MonstockStripeError as error:
+    except (MonstockStripeError, RecordsWithoutSchemaException) as error:
         print(f"target-monstock: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:

@@ -1,7 +1,5 @@
 """Reading `--config` files, with an error that names the file."""
 
-import json
-
 import click
 from singer_sdk.plugin_base import _ConfigInput
 
@@ -17,7 +15,7 @@ def read_config(ctx: click.Context, param: click.Parameter, value: tuple[str, ..
             given = _ConfigInput.from_cli_args(path).config
         except FileNotFoundError:
             raise click.BadParameter(f"there is no file {path}", ctx, param) from None
-        except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             # The text of a decoding error may hold a part of the file, and so a secret.
             reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
             raise click.BadParameter(f"{path} cannot be read: {reason}", ctx, param) from None

@@ -23,6 +23,7 @@ from monstock_stripe_core.write_plan import (
     PutPayment,
     Write,
     WritePlan,
+    caught_up,
     plan_writes,
     row_digest,
 )
@@ -148,7 +149,7 @@ def _derive(
     if rules.writes.payment_status:
         desired[ORDER_STATUS] = outcome.status.value
     known = {
-        key: _caught_up(one, standing.get(key))
+        key: _caught_up(one, standing.get(key), desired.get(key))
         for key, one in remembered.items()
         if key != ORDER_STATE or _state_was_set(order, one)
     }
@@ -211,9 +212,15 @@ def _standing(order: Order, rules: Rules) -> dict[str, str]:
     return standing
 
 
-def _caught_up(one: Remembered, standing: str | None) -> Remembered:
-    """What is remembered, when a restoring write took effect and the run died before it knew."""
+def _caught_up(one: Remembered, standing: str | None, desired: str | None) -> Remembered:
+    """What is remembered, when a write took effect and the run died before it could say so.
+
+    Where something else is due by now, that write is known before the next intention replaces it.
+    """
     last = one.last
+    if standing != desired:
+        last = caught_up(last, ABSENT if standing is None else standing, restores=one.restores)
+        return one if last == one.last else Remembered(last)
     if one.restores and standing is not None and standing == last.intended:
         return Remembered(replace(last, restored=True))
     return one

@@ -46,8 +46,7 @@ class Linked:
         fresh: orders as they were just read, for whoever works on them next.
     """
 
-    linked: int = 0
-    waiting: int = 0
+    linked: set[str] = field(default_factory=set)
     fresh: dict[str, Order] = field(default_factory=dict)
 
 
@@ -87,9 +86,9 @@ def link_payments(
             for one in batch
         }
         _store(ledger, batch, outcomes, {one.order_id for one in unreadable if one.order_id}, now)
-        states = [outcome.state for outcome in outcomes.values()]
-        done.linked += states.count(LinkState.LINKED)
-        done.waiting += states.count(LinkState.WAITING)
+        done.linked.update(
+            name for name, outcome in outcomes.items() if outcome.state is LinkState.LINKED
+        )
 
 
 def _name(stored: StoredPayment) -> str:

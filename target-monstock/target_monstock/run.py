@@ -77,6 +77,7 @@ class Run:
         self._plans: list[Derived] = []
         self._problems: list[str] = []
         self._notes: list[str] = []
+        self._linked: set[str] = set()
         self._closed = False
         self._fresh: dict[str, Order] = {}
         self._run_id = str(uuid.uuid4())
@@ -137,7 +138,7 @@ class Run:
         if not self._problems and not self.stopping:
             self._attempt(self._sweep_and_place)
         self._sum_up()
-        if self.settings.dry_run:
+        if self.settings.dry_run and not self._problems:
             for line in plan_lines(self._plans, as_json=self.settings.dry_run_json):
                 self._show(line)
         _logger.info("%s", self.summary.line(dry_run=self.settings.dry_run))
@@ -163,14 +164,15 @@ class Run:
         try:
             step()
         except MonstockError as error:
-            self._problems.append(f"{error} What came is kept in the ledger; run again.")
+            kept = "" if self.settings.dry_run else " What came is kept in the ledger; run again."
+            self._problems.append(f"{error}{kept}")
 
     def _place(self) -> None:
         for _ in range(_ROUNDS):
             done = link_payments(
                 self._ledger, self._monstock, self._workers, self._rules, self._clock()
             )
-            self.summary.linked += done.linked
+            self._linked |= done.linked
             self._fresh.update(done.fresh)
             derived = self._work.worked.derived
             self._work.work_off(self._fresh)
@@ -183,7 +185,7 @@ class Run:
         with self._ledger.transaction() as connection:
             mark_dirty(connection, orders_due(connection, now), "time passed", now)
         done = link_payments(self._ledger, self._monstock, self._workers, self._rules, now)
-        self.summary.linked += done.linked
+        self._linked |= done.linked
         swept = sweep(
             self._ledger, self._monstock, self._rules, self.settings.orders_since, self._run_id, now
         )
@@ -193,6 +195,7 @@ class Run:
 
     def _sum_up(self) -> None:
         summary = self.summary
+        summary.linked = len(self._linked)
         summary.derived = self._work.worked.derived
         summary.writes = self._work.worked.writes
         with self._ledger.transaction() as connection:

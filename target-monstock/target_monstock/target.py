@@ -278,4 +278,4 @@ class TargetMonstock(Target):
         Where a setting asked for it, and not the command line, it goes to stderr: on stdout
         Meltano would take it for STATE.
         """
-        print(line, file=sys.stderr)
+        print(line, file=sys.stdout if self._shows_plan_on_stdout else sys.stderr)

@@ -26,9 +26,9 @@ _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 def configuration(connection: Connection) -> "Config":
     """Alembic's configuration for one open connection; its chatter is not for our users."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic.config import Config
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
@@ -57,10 +57,10 @@ def migrate(connection: Connection) -> None:
     present = revision(connection)
     if present == HEAD:
         return
+    config = configuration(connection)
     from alembic import command
     from alembic.script import ScriptDirectory
 
-    config = configuration(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if present is not None and present not in known:
         raise LedgerError(

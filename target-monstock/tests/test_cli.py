@@ -1,0 +1,252 @@
+"""The command as people and Meltano call it."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from monstock_stripe_sandbox.faults import Fault
+from monstock_stripe_sandbox.testing import RunningSandbox
+from target_monstock.testing import TargetRunner, order_payment, singer_lines
+
+COMMAND = (sys.executable, "-m", "target_monstock")
+TOKEN = "monstock-sandbox-token"
+
+
+def call(
+    arguments: Sequence[str], lines: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        input=lines,
+        capture_output=True,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def config(base_url: str, tmp_path: Path) -> Path:
+    path = tmp_path / "config.json"
+    path.write_text(
+        json.dumps(
+            {
+                "base_url": base_url,
+                "api_token": TOKEN,
+                "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
+            }
+        )
+    )
+    return path
+
+
+def last_line(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode().strip().splitlines()[-1]
+
+
+def test_a_run_returns_state_and_says_what_it_did_in_one_line(
+    sandbox: RunningSandbox, config: Path
+) -> None:
+    sandbox.monstock.order(1000, "EUR", number="A")
+    lines = singer_lines([order_payment("pi_1", 1000, order="A")], state={"bookmark": 1})
+
+    first = call(["--config", str(config)], lines)
+    second = call(["--config", str(config)], lines)
+
+    assert (first.returncode, first.stdout) == (0, b'{"bookmark": 1}\n')
+    assert "2 writes (1 orders patched, 1 rows put)" in last_line(first)
+    assert "0 writes" in last_line(second)
+    assert TOKEN not in first.stderr.decode()
+
+
+def test_exceptions_are_listed_as_table_csv_and_json(sandbox: RunningSandbox, config: Path) -> None:
+    call(["--config", str(config)], singer_lines([order_payment("pi_1", 123456, order="=A")]))
+
+    plain = call(["exceptions", "--config", str(config)])
+    as_csv = call(["exceptions", "--config", str(config), "--format", "csv"])
+    as_json = call(["exceptions", "--config", str(config), "--format", "json"])
+
+    assert "waiting_for_order  pi_1            1234.56 EUR" in plain.stdout.decode()
+    (row,) = csv.DictReader(io.StringIO(as_csv.stdout.decode()))
+    (entry,) = json.loads(as_json.stdout)
+    assert row["kind"] == entry["kind"] == "waiting_for_order"
+    assert entry["payment"] == "pi_1"
+    assert (entry["amount"], entry["currency"]) == ("1234.56", "EUR")
+    assert entry["next_step"].startswith("Nothing, if the order will still come")
+
+
+def test_a_person_links_a_payment_on_the_command_line(
+    sandbox: RunningSandbox, config: Path
+) -> None:
+    order = sandbox.monstock.order(1000, "EUR", number="A")
+    call(["--config", str(config)], singer_lines([order_payment("pi_1", 1000)]))
+
+    linked = call(
+        ["exceptions", "link", "pi_1", order, "--why", "told so", "--config", str(config)]
+    )
+    call(["--config", str(config)])
+
+    assert linked.returncode == 0, linked.stderr
+    assert sandbox.monstock.orders()[0].payment_status == "paid"
+    assert b"No exceptions" in call(["exceptions", "--config", str(config)]).stdout
+
+
+def test_a_dry_run_shows_its_plan_on_standard_output(sandbox: RunningSandbox, config: Path) -> None:
+    sandbox.monstock.order(1000, "EUR", number="A")
+    lines = singer_lines([order_payment("pi_1", 1000, order="A")], state={"bookmark": 1})
+
+    done = call(["--config", str(config), "--dry-run=json"], lines)
+
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["write"] for line in done.stdout.splitlines()] == ["put", "patch"]
+    assert sandbox.monstock_controls.writes == 0
+
+
+def test_settings_come_from_the_environment_too(
+    sandbox: RunningSandbox, base_url: str, tmp_path: Path
+) -> None:
+    done = call(
+        ["--config", "ENV"],
+        TARGET_MONSTOCK_BASE_URL=base_url,
+        TARGET_MONSTOCK_API_TOKEN=TOKEN,
+        TARGET_MONSTOCK_LEDGER_URL=f"sqlite:///{tmp_path}/ledger.db",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert b"0 writes" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"base_url": None}, "'base_url' is a required property"),
+        ({"base_url": "monstock.example"}, "base_url must begin with http"),
+        ({"api_token": 12345678}, "*** is not of type 'string'"),
+        ({"concurrency": 0}, "0 is less than the minimum of 1"),
+        ({"cutover_date": "soon"}, "cutover_date must be a date"),
+        ({"scope_description": "("}, "scope_description is not a regular expression"),
+        ({"currency_tolerance": {"QQQ": 1}}, "currency_tolerance: unknown currency"),
+        ({"on_paid_order_status": "shipped"}, "on_paid_from_statuses is empty"),
+        ({"profile": "/no/such/profile.yml"}, "/no/such/profile.yml"),
+        ({"ledger_url": "sqlite:////no/folder/l.db"}, "folder /no/folder does not exist"),
+    ],
+)
+def test_a_bad_setting_ends_in_one_clear_message(
+    config: Path, settings: dict[str, object], message: str
+) -> None:
+    given = json.loads(config.read_text()) | settings
+    config.write_text(json.dumps({k: v for k, v in given.items() if v is not None}))
+
+    done = call(["--config", str(config)])
+
+    assert done.returncode == 1
+    assert message in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert "12345678" not in done.stderr.decode()
+
+
+def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "half.json").write_text('{"api_token": "se')
+
+    missing = call(["--config", str(tmp_path / "none.json")])
+    half = call(["--config", str(tmp_path / "half.json")])
+
+    assert missing.returncode != 0
+    assert "there is no file" in missing.stderr.decode()
+    assert half.returncode != 0
+    assert "it is not JSON" in half.stderr.decode()
+
+
+def test_exceptions_without_a_ledger_say_what_to_do(tmp_path: Path) -> None:
+    done = call(["exceptions", "--ledger-url", f"sqlite:///{tmp_path}/none.db"])
+
+    assert done.returncode == 1
+    assert last_line(done).endswith("run target-monstock first")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_about_names_every_setting(tmp_path: Path) -> None:
+    about = json.loads(call(["--about", "--format=json"]).stdout)
+
+    assert about["name"] == "target-monstock"
+    assert "ledger_url" in about["settings"]["properties"]
+
+
+def test_terminated_while_it_waits_for_input_it_keeps_what_came(
+    sandbox: RunningSandbox, config: Path
+) -> None:
+    sandbox.monstock.order(1000, "EUR", number="A")
+    running = subprocess.Popen(
+        [*COMMAND, "--config", str(config)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert running.stdin is not None
+    running.stdin.write(
+        singer_lines([order_payment("pi_1", 1000, order="A")], state={"bookmark": 1})
+    )
+    running.stdin.flush()
+    time.sleep(4)
+    running.send_signal(signal.SIGTERM)
+    output, _ = running.communicate(timeout=30)
+
+    call(["--config", str(config)])
+
+    assert running.returncode == 0
+    assert output in {b'{"bookmark": 1}\n', b""}
+    if output:
+        assert sandbox.monstock.orders()[0].payment_status == "paid"
+
+
+def test_killed_at_random_moments_it_ends_as_one_clean_run(
+    sandbox: RunningSandbox, config: Path
+) -> None:
+    numbers = [f"A{number}" for number in range(40)]
+    for number in numbers:
+        sandbox.monstock.order(1000, "EUR", number=number)
+    lines = singer_lines([order_payment(f"pi_{n}", 1000, order=n) for n in numbers])
+    sandbox.monstock_controls.set_faults(Fault("latency", seconds=0.05))
+    arguments = [*COMMAND, "--config", str(config)]
+    killed = 0
+    for moment in (0.1, 0.4, 0.7):
+        sandbox.monstock_controls.reset_counters()
+        running = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        assert running.stdin is not None
+        running.stdin.write(lines)
+        running.stdin.close()
+        while running.poll() is None and sandbox.monstock_controls.requests == 0:
+            time.sleep(0.02)
+        time.sleep(moment)
+        killed += running.poll() is None
+        running.kill()
+        running.wait()
+    sandbox.monstock_controls.clear_faults()
+
+    assert call(["--config", str(config)], lines).returncode == 0
+
+    orders = sandbox.monstock.orders()
+    assert [order.payment_status for order in orders] == ["paid"] * 40
+    assert [len(order.payments or []) for order in orders] == [1] * 40
+    assert killed >= 2
+    assert "0 writes" in last_line(call(["--config", str(config)], lines))
+
+
+def test_the_runner_of_the_tests_speaks_of_the_same_ledger(sqlite_target: TargetRunner) -> None:
+    sqlite_target.run([order_payment("pi_1", 1000)])
+
+    listed = call(["exceptions", "--ledger-url", sqlite_target.config["ledger_url"]])
+
+    assert b"unlinked" in listed.stdout

@@ -1,0 +1,122 @@
+"""The ledger: its schema, its lock, its transactions."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from monstock_stripe_core.errors import MonstockStripeError
+from sqlalchemy import text
+from target_monstock.errors import LedgerError
+from target_monstock.ledger import open_ledger, visit_ledger
+from target_monstock.ledger.history import keep_value, read_value
+from target_monstock.ledger.migrate import HEAD, VERSION_TABLE, configuration
+from target_monstock.ledger.schema import metadata
+
+
+def test_migrations_from_an_empty_database_make_the_schema_that_the_code_knows(
+    ledger_url: str,
+) -> None:
+    with open_ledger(ledger_url) as ledger, ledger.transaction() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+
+        assert compare_metadata(context, metadata) == []
+        assert ScriptDirectory.from_config(configuration(connection)).get_current_head() == HEAD
+
+
+def test_a_transaction_that_fails_leaves_nothing(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
+        with pytest.raises(ZeroDivisionError), ledger.transaction() as connection:
+            keep_value(connection, "key", "value")
+            _ = 1 / 0
+        with ledger.transaction() as connection:
+            assert read_value(connection, "key") is None
+
+
+def test_a_dry_run_sees_the_ledger_and_leaves_it_as_it_was(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger, ledger.transaction() as connection:
+        keep_value(connection, "key", "before")
+
+    with open_ledger(ledger_url, keeps=False) as ledger:
+        with ledger.transaction() as connection:
+            assert read_value(connection, "key") == "before"
+            keep_value(connection, "key", "after")
+        with ledger.transaction() as connection:
+            assert read_value(connection, "key") == "after"
+
+    with visit_ledger(ledger_url) as ledger, ledger.transaction() as connection:
+        assert read_value(connection, "key") == "before"
+
+
+def test_a_dry_run_without_a_ledger_makes_no_file(tmp_path: Path) -> None:
+    ledger_url = f"sqlite:///{tmp_path}/none.db"
+    with open_ledger(ledger_url, keeps=False) as ledger, ledger.transaction() as connection:
+        keep_value(connection, "key", "value")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_of_a_newer_program_is_refused(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger, ledger.transaction() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+
+    with pytest.raises(LedgerError, match="written by a newer one"):
+        open_ledger(ledger_url)
+    with pytest.raises(LedgerError, match="schema of another version"):
+        visit_ledger(ledger_url)
+
+
+@pytest.mark.parametrize(
+    ("ledger_url", "message"),
+    [
+        ("no url at all", "not a SQLAlchemy URL"),
+        ("mysql://user:secret@host/db", "mysql is not supported"),
+        ("sqlite:////no/such/folder/ledger.db", "folder /no/such/folder does not exist"),
+        ("postgresql://user:secret@127.0.0.1:1/db", "failed"),
+    ],
+)
+def test_a_ledger_that_cannot_be_opened_is_said_without_its_password(
+    ledger_url: str, message: str
+) -> None:
+    with pytest.raises(MonstockStripeError, match=message) as refused:
+        open_ledger(ledger_url)
+
+    assert "secret" not in str(refused.value)
+
+
+def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("This is a letter to the bank.\n" * 100)
+
+    with pytest.raises(LedgerError, match="not a database"):
+        open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_the_lock_dies_with_its_process(ledger_url: str) -> None:
+    program = (
+        "import sys, time; from target_monstock.ledger import open_ledger; "
+        "ledger = open_ledger(sys.argv[1]); print('open', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program, ledger_url], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "open\n"
+    with pytest.raises(LedgerError, match="in use by another target-monstock"):
+        open_ledger(ledger_url)
+
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+
+    for _ in range(50):  # a server notices a lost connection a moment later
+        try:
+            open_ledger(ledger_url).close()
+            return
+        except LedgerError:
+            time.sleep(0.1)
+    pytest.fail("the lock outlived its process")
