@@ -252,7 +252,7 @@ class StripeClient:
                 f"{text}",
                 **where,
             )
-        if error.json_body is None or (isinstance(error, stripe.APIError) and status < 500):
+        if not _is_stripes(error.json_body):
             return StripeProtocolError(
                 f"{self.api_base} answered {status} to {endpoint}, but not as Stripe would. "
                 "Check the setting api_base",
@@ -383,6 +383,12 @@ class _RawBodyClient(stripe.HTTPClient):
                 self.last_date = parsedate_to_datetime(date).timestamp()
             except ValueError:
                 self.last_date = None
+
+
+def _is_stripes(body: object) -> bool:
+    """Tell whether an error's body is in Stripe's shape (API reference, 'Errors')."""
+    error = body.get("error") if isinstance(body, Mapping) else None
+    return isinstance(error, Mapping) and "type" in error
 
 
 def _should_retry(status: int, headers: Mapping[str, str]) -> bool:

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -30,15 +31,12 @@ class TapCommand(SingerCommand):
         logging.getLogger("stripe").setLevel(logging.WARNING)
         try:
             return super().main(*args, **kwargs)
-        except (TapError, StripeApiError, FileNotFoundError) as error:
+        except (TapError, StripeApiError) as error:
             self.logger.error("%s", error)
             sys.exit(_EXIT_FAILED)
         except ConfigValidationError as error:
             for problem in error.errors:
                 self.logger.error("Setting: %s", problem)
-            sys.exit(_EXIT_FAILED)
-        except json.JSONDecodeError as error:
-            self.logger.error("The config file is no valid JSON (%s).", error)
             sys.exit(_EXIT_FAILED)
         except StopRequestedError as stop:
             self.logger.warning("Stopped by signal %d; the state is written.", stop.signal_number)
@@ -63,6 +61,18 @@ def with_our_manners(command: click.Command, logger: logging.Logger) -> TapComma
         context_settings=command.context_settings,
         logger=logger,
     )
+
+
+def read_file(name: str, what: str) -> str:
+    """Return the content of a file given on the command line.
+
+    Raises:
+        InputFileError: if it cannot be read.
+    """
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFileError(f"The {what} file {name} cannot be read ({error}).") from None
 
 
 def read_json_object(text: str, what: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ STREAM_TABLE: tuple[StreamRow, ...] = (
         path="/v1/balance_transactions",
         object_name="balance_transaction",
         model="stripe.BalanceTransaction",
-        permission="Balance transactions: Read (rak_balance_transaction_read)",
+        permission="Balance transaction sources: Read (rak_balance_transaction_source_read)",
         listed_by_created=True,
     ),
     StreamRow(
@@ -165,7 +165,7 @@ STREAM_TABLE: tuple[StreamRow, ...] = (
 # What the snapshots of `payments` are made of; the stream itself is no list of Stripe's.
 PAYMENTS = "payments"
 PAYMENTS_PERMISSIONS: tuple[str, ...] = (
-    "Balance transactions: Read (rak_balance_transaction_read)",
+    "Balance transaction sources: Read (rak_balance_transaction_source_read)",
     "Charges and Refunds: Read (rak_charge_read)",
     "Checkout Sessions: Read (rak_checkout_session_read)",
     "Disputes: Read (rak_dispute_read)",

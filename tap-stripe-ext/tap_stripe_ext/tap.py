@@ -15,10 +15,10 @@ from singer_sdk.helpers.capabilities import (
     PluginCapabilities,
     TapCapabilities,
 )
-from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from singer_sdk.singerlib import Catalog
 
-from tap_stripe_ext.cli import read_json_object, with_our_manners
+from tap_stripe_ext.cli import read_file, read_json_object, with_our_manners
 from tap_stripe_ext.errors import InputFileError
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
@@ -58,8 +58,22 @@ class TapStripeExt(Tap):
         self._state.update(state_to_json(self._parsed_state))  # type: ignore[typeddict-item]
 
     def discover_streams(self) -> Sequence[Stream]:
-        """Return all streams of the table, and `payments`."""
-        return [StripeStream(self, name, self._sample) for name in stream_names()]
+        """Return all streams, or those that a catalog selects: their schemas are large."""
+        catalog = self.input_catalog
+        return [
+            StripeStream(self, name, self._sample)
+            for name in stream_names()
+            if catalog is None or _is_wanted(catalog, name)
+        ]
+
+    def setup_mapper(self) -> None:
+        """Prepare the stream maps, of the selected streams only."""
+        catalog = self.input_catalog
+        if catalog is not None:
+            self._catalog = Catalog(
+                (name, entry) for name, entry in catalog.items() if _is_wanted(catalog, name)
+            )
+        super().setup_mapper()
 
     def sync_all(self) -> None:  # type: ignore[misc]
         """Read all selected streams in one go.
@@ -112,6 +126,26 @@ class TapStripeExt(Tap):
         tap.sync_all()
 
     @classmethod
+    def cb_config(
+        cls: type[PluginBase],
+        ctx: click.Context,  # noqa: ARG003
+        param: click.Option,  # noqa: ARG003
+        value: tuple[str, ...],
+    ) -> _ConfigInput:
+        """Read the config files that are named on the command line.
+
+        Raises:
+            InputFileError: if one of them cannot be used.
+        """
+        given = _ConfigInput()
+        for name in value:
+            if name == "ENV":
+                given.parse_env = True
+            else:
+                given.config |= read_json_object(read_file(name, "config"), "config")
+        return given
+
+    @classmethod
     def get_singer_command(cls) -> click.Command:
         """Return the command, which ends with a message where the SDK would show a traceback."""
         return with_our_manners(super().get_singer_command(), cls.logger)
@@ -141,9 +175,16 @@ class TapStripeExt(Tap):
             client.close()
 
 
+def _is_wanted(catalog: Catalog, name: str) -> bool:
+    entry = catalog.get_stream(name)
+    return entry is not None and entry.metadata.root.selected is not False
+
+
 def _read_catalog(text: str) -> Catalog:
     value = read_json_object(text, "catalog")
     try:
+        if not isinstance(value["streams"], list):
+            raise TypeError("streams")
         return Catalog.from_dict(value)
     except (AttributeError, KeyError, TypeError) as error:
         raise InputFileError(

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tap_stripe_ext.tap import TapStripeExt
@@ -83,29 +84,33 @@ def run_tap(
     """
     buffer = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     error: BaseException | None = None
+    chosen = catalog_of(*streams) if streams else catalog
     with contextlib.redirect_stdout(buffer):
         try:
             tap = TapStripeExt(
                 config={**SANDBOX_CONFIG, "api_base": api_base, **config},
                 state=None if state is None else json.loads(json.dumps(state)),
-                catalog=None if catalog is None else json.loads(json.dumps(catalog)),
+                catalog=None if chosen is None else json.loads(json.dumps(chosen)),
             )
-            if streams:
-                for name, stream in tap.streams.items():
-                    stream.selected = name in streams
             tap.sync_all()
         except (Exception, SystemExit) as raised:
             error = raised
     buffer.flush()
     buffer.seek(0)
-    return TapRun(tuple(buffer.read().splitlines()), error)
+    lines = buffer.read().split("\n")[:-1]  # other line ends may be inside of a record
+    return TapRun(tuple(lines), error)
 
 
 def catalog_of(*streams: str) -> dict[str, Any]:
     """Return the discovered catalog with only these streams selected."""
-    catalog = TapStripeExt(config=dict(SANDBOX_CONFIG), setup_mapper=False).catalog_dict
+    catalog: dict[str, Any] = json.loads(_discovered_catalog())
     for entry in catalog["streams"]:
         for metadata in entry["metadata"]:
             if not metadata["breadcrumb"]:
                 metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
-    return json.loads(json.dumps(catalog))  # type: ignore[no-any-return]
+    return catalog
+
+
+@cache
+def _discovered_catalog() -> str:
+    return TapStripeExt(config=dict(SANDBOX_CONFIG), setup_mapper=False).catalog_json_text
