@@ -17,11 +17,13 @@ REJECTED_SCHEMA: dict[str, Any] = {
 }
 
 
-def rejected_record(record: Mapping[str, Any], error: Exception) -> dict[str, Any]:
+def rejected_record(record: object, error: Exception) -> dict[str, Any]:
     """What is said of a snapshot that was refused: its name and why, nothing of its content."""
-    version = record.get("version")
+    known: Mapping[str, Any] = record if isinstance(record, Mapping) else {}
+    version = known.get("version")
+    is_whole = isinstance(version, int) and not isinstance(version, bool)
     return {
-        "transaction_reference": str(record.get("id"))[:255],
-        "version": version if isinstance(version, int) else None,
+        "transaction_reference": str(known.get("id"))[:255],
+        "version": version if is_whole else None,
         "reason": str(error)[:500],
     }
