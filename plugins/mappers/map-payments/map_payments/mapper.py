@@ -107,6 +107,8 @@ class MapPayments(InlineMapper):
         if message_dict["stream"] != self.config["source_stream"]:
             yield singer.RecordMessage.from_dict(message_dict)
             return
+        if ORDER_PAYMENTS not in self._stream_maps.stream_maps:
+            yield from self._schemas(ORDER_PAYMENTS, ORDER_PAYMENT_SCHEMA)
         record = message_dict["record"]
         try:
             payment = payment_from_stripe(record, self._rules)
@@ -153,8 +155,6 @@ class MapPayments(InlineMapper):
                 )
 
     def _records(self, stream: str, record: dict[str, Any]) -> Iterator[singer.Message]:
-        if stream not in self._stream_maps.stream_maps:
-            yield from self._schemas(stream, ORDER_PAYMENT_SCHEMA)
         for stream_map in self._stream_maps.stream_maps[stream]:
             mapped = stream_map.transform(record)
             if mapped is not None:
