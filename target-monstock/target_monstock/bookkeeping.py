@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from target_monstock.derive import Derived, confirmations, intentions, results, vanished
 from target_monstock.ledger.exceptions import Amount, Source, renew_exceptions
 from target_monstock.ledger.history import AuditEntry, append_audit, row_content
+from target_monstock.ledger.links import linked_payments, relink_payments_of
 from target_monstock.ledger.orders import (
     DirtyOrder,
     clean_orders,
@@ -27,7 +28,6 @@ from target_monstock.ledger.orders import (
     save_last_writes,
     save_row_references,
 )
-from target_monstock.ledger.payments import linked_payments, relink_payments_of
 
 
 @dataclass(frozen=True, slots=True)

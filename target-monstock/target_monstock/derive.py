@@ -31,8 +31,8 @@ from sqlalchemy import Connection
 
 from target_monstock.ledger.decisions import dismissed_exceptions
 from target_monstock.ledger.exceptions import Amount
+from target_monstock.ledger.links import LinkedPayment, linked_elsewhere, linked_payments
 from target_monstock.ledger.orders import Remembered, last_writes
-from target_monstock.ledger.payments import LinkedPayment, linked_elsewhere, linked_payments
 from target_monstock.rules import Rules
 
 AsStored = Callable[[OrderPaymentRow, Order], OrderPaymentRow]

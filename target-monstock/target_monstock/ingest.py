@@ -22,11 +22,11 @@ from monstock_stripe_core.scope import ScopeVerdict, scope_verdict
 from sqlalchemy import Connection
 
 from target_monstock.ledger.exceptions import Amount, Source, renew_exceptions
+from target_monstock.ledger.links import allocations_of
 from target_monstock.ledger.orders import mark_dirty
 from target_monstock.ledger.payments import (
     OWN_IDS,
     StoredPayment,
-    allocations_of,
     known_payments,
     save_payments,
     save_references,

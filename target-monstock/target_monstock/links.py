@@ -21,13 +21,9 @@ from monstock_stripe_core.scope import ScopeVerdict
 
 from target_monstock.ledger.decisions import link_decisions
 from target_monstock.ledger.exceptions import Amount, Source, renew_exceptions
+from target_monstock.ledger.links import LinkFound, save_links
 from target_monstock.ledger.orders import mark_dirty, orders_with_rows
-from target_monstock.ledger.payments import (
-    LinkFound,
-    StoredPayment,
-    payments_to_link,
-    save_links,
-)
+from target_monstock.ledger.payments import StoredPayment, payments_to_link
 from target_monstock.ledger.sql import chunks
 from target_monstock.ledger.store import Ledger
 from target_monstock.monstock import Monstock, OnUnreadable

@@ -18,6 +18,7 @@ from monstock_stripe_core.monstock_errors import (
     MonstockConflict,
     MonstockProtocolError,
     MonstockUnauthorized,
+    MonstockUncertain,
     MonstockUnreachable,
     UnreadableOrder,
 )
@@ -75,6 +76,10 @@ class _Written:
     order: Order
     done: tuple[Write, ...]
     error: MonstockStripeError | None = None
+
+    @property
+    def complete(self) -> bool:
+        return len(self.done) == len(self.derived.plan.writes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +207,8 @@ class OrderWork:
         order = plan.derived.order
         done: list[Write] = []
         for write in plan.derived.plan.writes:
+            if self._stopping():
+                break
             try:
                 order = self._monstock.write(order, write)
             except MonstockStripeError as error:
@@ -218,15 +225,14 @@ class OrderWork:
 
     def _keep_written(self, connection: Connection, written: list[_Written], now: datetime) -> None:
         done = [
-            Done(one.job, one.derived, one.order, one.done, complete=one.error is None)
+            Done(one.job, one.derived, one.order, one.done, complete=one.complete)
             for one in written
         ]
         keep_written(connection, done, self._run_id, now)
         for one in written:
             self.worked.writes.update(_action(write) for write in one.done)
-            if one.error is None:
-                self.worked.derived += 1
-            else:
+            self.worked.derived += one.complete
+            if one.error is not None:
                 self._keep_error(connection, one.job, one.error, now)
 
     def _keep_read(self, connection: Connection, read: list[_Read], now: datetime) -> None:
@@ -273,7 +279,7 @@ class OrderWork:
         self, connection: Connection, job: DirtyOrder, error: MonstockStripeError, now: datetime
     ) -> None:
         """Sort a failure: of one order, of a moment, or of Monstock as a whole."""
-        if isinstance(error, MonstockConflict):
+        if isinstance(error, MonstockConflict | MonstockUncertain):
             self._tries[job.order_id] += 1
             if self._tries[job.order_id] < MOST_TRIES:
                 self._waiting.appendleft(job)

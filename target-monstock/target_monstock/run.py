@@ -22,8 +22,9 @@ from target_monstock.ingest import ingest
 from target_monstock.ledger import open_ledger
 from target_monstock.ledger.exceptions import exception_counts
 from target_monstock.ledger.history import begin_run, end_run, keep_value, read_value
+from target_monstock.ledger.links import relink_all
 from target_monstock.ledger.orders import dirty_count, forget_looks, mark_dirty
-from target_monstock.ledger.payments import orders_due, relink_all, waiting_count
+from target_monstock.ledger.payments import orders_due, waiting_count
 from target_monstock.links import link_payments
 from target_monstock.monstock import Monstock
 from target_monstock.orders import OrderWork

@@ -17,13 +17,13 @@ from target_monstock.bookkeeping import keep_derived, keep_quote
 from target_monstock.derive import derive_orders
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.history import keep_value, read_value
+from target_monstock.ledger.links import relink_payments_of, retry_emails, retry_links
 from target_monstock.ledger.orders import (
     KnownOrder,
     known_orders,
     mark_dirty,
     order_digest,
 )
-from target_monstock.ledger.payments import relink_payments_of, retry_emails, retry_links
 from target_monstock.ledger.sql import chunks
 from target_monstock.ledger.store import Ledger
 from target_monstock.monstock import Monstock

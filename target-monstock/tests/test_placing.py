@@ -319,3 +319,35 @@ def test_first_sweep_leaves_orders_alone_that_were_settled_before_the_cutover(
 
     assert result.summary.swept == 0
     assert stands(sandbox, "A")[0] == "unpaid"
+
+
+def test_an_order_with_many_payments_is_read_once_and_derived_once(
+    sandbox: RunningSandbox, sqlite_target: TargetRunner
+) -> None:
+    order = sandbox.monstock.order(20_000, "EUR", number="A")
+    candidates = [{"rule": "metadata", "order_id": order}]
+    records = [order_payment(f"pi_{n}", 100, link_candidates=candidates) for n in range(200)]
+    sandbox.monstock_controls.reset_counters()
+
+    result = sqlite_target.run(records)
+
+    assert stands(sandbox, "A")[0:2] == ("paid", 0)
+    assert result.summary.derived == 1
+    assert sandbox.monstock_controls.writes == 201
+    assert sandbox.monstock_controls.requests - sandbox.monstock_controls.writes <= 2
+
+
+def test_many_orders_cost_no_request_each_but_their_writes(
+    sandbox: RunningSandbox, sqlite_target: TargetRunner
+) -> None:
+    orders = [sandbox.monstock.order(100, "EUR") for _ in range(150)]
+    records = [
+        order_payment(f"pi_{n}", 100, link_candidates=[{"rule": "metadata", "order_id": order}])
+        for n, order in enumerate(orders)
+    ]
+    sandbox.monstock_controls.reset_counters()
+
+    sqlite_target.run(records)
+
+    assert sandbox.monstock_controls.writes == 300
+    assert sandbox.monstock_controls.requests - sandbox.monstock_controls.writes <= 5

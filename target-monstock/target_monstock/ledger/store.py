@@ -54,16 +54,6 @@ class Ledger:
         except DBAPIError as error:
             raise _ledger_error(self.name, error) from None
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """The connection for reading only: leaves no transaction open behind.
-
-        Raises:
-            LedgerError: the database was lost.
-        """
-        with self.transaction() as connection:
-            yield connection
-
     def close(self) -> None:
         """End the connection and give the lock back; a dry run's changes are dropped here."""
         engine = self._connection.engine
