@@ -177,7 +177,7 @@ def test_stream_maps_keep_only_the_fields_they_name(capsys: pytest.CaptureFixtur
 
 
 def test_stream_maps_keep_only_the_streams_they_name(capsys: pytest.CaptureFixture[str]) -> None:
-    maps = {"order_payments": {}, "__else__": None}
+    maps: dict[str, Any] = {"order_payments": {}, "__else__": None}
     out = run(capsys, SCHEMA, record(SNAPSHOT), record(BAD), stream_maps=maps)
     assert {message["stream"] for message in out} == {"order_payments"}
     nothing = run(capsys, SCHEMA, record(SNAPSHOT), stream_maps={"order_payments": None})
