@@ -26,16 +26,13 @@ class TapRun:
 
     Args:
         lines: its standard output.
+        messages: the same, decoded.
         error: what it ended with; None if it was complete.
     """
 
     lines: tuple[str, ...]
+    messages: tuple[dict[str, Any], ...]
     error: BaseException | None
-
-    @property
-    def messages(self) -> list[dict[str, Any]]:
-        """The Singer messages."""
-        return [json.loads(line) for line in self.lines]
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         """The stream's records, in order."""
@@ -84,7 +81,7 @@ def run_tap(
     """
     buffer = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     error: BaseException | None = None
-    chosen = catalog_of(*streams) if streams else catalog
+    chosen = _only(streams, catalog_of(*streams)) if streams else catalog
     with contextlib.redirect_stdout(buffer):
         try:
             tap = TapStripeExt(
@@ -98,7 +95,7 @@ def run_tap(
     buffer.flush()
     buffer.seek(0)
     lines = buffer.read().split("\n")[:-1]  # other line ends may be inside of a record
-    return TapRun(tuple(lines), error)
+    return TapRun(tuple(lines), tuple(json.loads(line) for line in lines), error)
 
 
 def catalog_of(*streams: str) -> dict[str, Any]:
@@ -109,6 +106,10 @@ def catalog_of(*streams: str) -> dict[str, Any]:
             if not metadata["breadcrumb"]:
                 metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
     return catalog
+
+
+def _only(streams: Collection[str], catalog: dict[str, Any]) -> dict[str, Any]:
+    return {"streams": [one for one in catalog["streams"] if one["tap_stream_id"] in streams]}
 
 
 @cache

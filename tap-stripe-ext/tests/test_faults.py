@@ -20,9 +20,14 @@ READ_ALL = {permission.split("(")[1].rstrip(")") for permission in PAYMENTS_PERM
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[RunningSandbox]:
-    with running_sandbox(payments=250) as running:
+    with running_sandbox(payments=150) as running:
         running.stripe.customer("a@example.com")
         yield running
+
+
+@pytest.fixture(scope="module")
+def undisturbed(sandbox: RunningSandbox) -> dict[tuple[str, str], object]:
+    return contents(run_tap(sandbox.stripe_url, streams=STREAMS))
 
 
 @pytest.fixture(autouse=True)
@@ -59,24 +64,22 @@ def contents(run) -> dict[tuple[str, str], object]:
     ],
     ids=lambda fault: f"{fault.kind}{fault.status or ''}",
 )
-def test_fault_now_and_then_changes_nothing_in_what_is_emitted(sandbox, fault):
-    healthy = run_tap(sandbox.stripe_url, streams=STREAMS)
+def test_fault_now_and_then_changes_nothing_in_what_is_emitted(sandbox, undisturbed, fault):
     sandbox.stripe_controls.set_faults(fault)
 
     faulty = run_tap(sandbox.stripe_url, streams=STREAMS)
 
     assert faulty.error is None
-    assert contents(faulty) == contents(healthy)
+    assert contents(faulty) == undisturbed
 
 
-def test_stripes_rate_limits_only_slow_the_run_down(sandbox):
-    healthy = run_tap(sandbox.stripe_url, streams=STREAMS)
+def test_stripes_rate_limits_only_slow_the_run_down(sandbox, undisturbed):
     sandbox.stripe_controls.set_rate_limits(RateLimits(per_second=40, per_second_per_endpoint=15))
 
     throttled = run_tap(sandbox.stripe_url, streams=STREAMS, max_wait=2)
 
     assert throttled.error is None
-    assert contents(throttled) == contents(healthy)
+    assert contents(throttled) == undisturbed
 
 
 def test_our_own_pace_stays_within_stripes_limits(sandbox):

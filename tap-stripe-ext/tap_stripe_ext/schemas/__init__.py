@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from typing import Any
+
+import msgspec
 
 
 def load_schema(stream_name: str) -> dict[str, Any]:
@@ -13,6 +14,6 @@ def load_schema(stream_name: str) -> dict[str, Any]:
     Raises:
         FileNotFoundError: if no schema was ever written for it (`make schemas` does).
     """
-    text = files(__package__).joinpath(f"{stream_name}.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
+    content = files(__package__).joinpath(f"{stream_name}.json").read_bytes()
+    schema: dict[str, Any] = msgspec.json.decode(content)
     return schema

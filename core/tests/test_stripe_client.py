@@ -1,0 +1,185 @@
+"""The Stripe client over HTTP: pace, retries, errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from monstock_stripe_core.stripe_client import API_VERSION, RetryPolicy, StripeClient
+from monstock_stripe_core.stripe_errors import (
+    StripeForbiddenError,
+    StripeNotFoundError,
+    StripeProtocolError,
+    StripeRejectedError,
+    StripeThrottledError,
+    StripeUnauthorizedError,
+    StripeUnreachableError,
+    mask_keys,
+)
+from monstock_stripe_core.stripe_pacing import Pacing, RateLimits
+from monstock_stripe_sandbox.faults import Fault
+from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+
+QUICK = RetryPolicy(attempts=3, wait_initial=0.0, wait_max=0.01, wait_jitter=0.0)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox() as running:
+        running.stripe.customer("a@example.com")
+        yield running
+
+
+@pytest.fixture
+def client(sandbox: RunningSandbox) -> Iterator[StripeClient]:
+    made = StripeClient(
+        "sk_test_sandbox", api_base=sandbox.stripe_url, limits=RateLimits(0, 0), retries=QUICK
+    )
+    yield made
+    made.close()
+    sandbox.stripe_controls.clear_faults()
+
+
+def customers(client: StripeClient):
+    return client.get("/v1/customers", {"limit": 1}, msgspec.json.decode)["data"]
+
+
+def test_body_is_decoded_as_the_caller_likes(client):
+    assert client.get("/v1/customers", {}, len) > 100
+
+
+def test_version_is_the_packages_own():
+    assert API_VERSION == "2026-10-28.endive"
+
+
+@pytest.mark.parametrize("status", [409, 429, 500, 502, 503])
+def test_failure_that_passes_is_repeated(client, sandbox, status):
+    sandbox.stripe_controls.set_faults(Fault("status", status=status, times=2))
+
+    assert len(customers(client)) == 1
+    assert client.counts.retries == 2
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after", "cut_half", "half_json", "html"])
+def test_answer_that_does_not_come_whole_is_asked_for_again(client, sandbox, kind):
+    sandbox.stripe_controls.set_faults(Fault(kind, times=2))
+
+    assert len(customers(client)) == 1
+
+
+def test_attempts_are_limited(client, sandbox):
+    sandbox.stripe_controls.set_faults(Fault("status", status=500))
+
+    with pytest.raises(StripeUnreachableError, match="500"):
+        customers(client)
+    assert client.counts.requests.total() == 3
+
+
+def test_throttling_is_told_apart(client, sandbox):
+    sandbox.stripe_controls.set_faults(Fault("status", status=429))
+
+    with pytest.raises(StripeThrottledError, match="requests_per_second"):
+        customers(client)
+    assert client.counts.throttled == 3
+
+
+def test_retry_after_is_obeyed_up_to_the_longest_wait(sandbox):
+    client = StripeClient(
+        "sk_test_sandbox",
+        api_base=sandbox.stripe_url,
+        retries=RetryPolicy(attempts=2, wait_initial=0.0, wait_max=0.3, wait_jitter=0.0),
+    )
+    sandbox.stripe_controls.set_faults(Fault("status", status=429, times=1, retry_after=60))
+    began = time.monotonic()
+
+    customers(client)
+
+    assert 0.3 <= time.monotonic() - began < 5
+    client.close()
+
+
+def test_refused_request_is_not_repeated_and_names_the_parameter(client):
+    with pytest.raises(StripeRejectedError) as refused:
+        client.get("/v1/customers", {"limitt": 1}, msgspec.json.decode)
+
+    assert refused.value.parameter == "limitt"
+    assert client.counts.requests.total() == 1
+
+
+def test_missing_object_is_told_apart(client):
+    with pytest.raises(StripeNotFoundError):
+        client.get("/v1/customers/cus_none", {}, msgspec.json.decode)
+
+
+def test_missing_permission_is_named(sandbox):
+    client = StripeClient(sandbox.stripe.restricted_key(allowed=set()), api_base=sandbox.stripe_url)
+
+    with pytest.raises(StripeForbiddenError) as refused:
+        customers(client)
+    assert refused.value.permission == "rak_customer_read"
+    client.close()
+
+
+def test_wrong_key_is_not_repeated_and_not_shown(sandbox):
+    client = StripeClient("sk_test_wrongwrongwrong", api_base=sandbox.stripe_url)
+
+    with pytest.raises(StripeUnauthorizedError) as refused:
+        customers(client)
+    assert "wrongwrong" not in str(refused.value)
+    assert client.counts.requests.total() == 1
+    client.close()
+
+
+def test_unreachable_host_is_given_up_soon():
+    client = StripeClient(
+        "sk_test_x",
+        api_base="http://127.0.0.1:9",
+        retries=RetryPolicy(attempts=50, wait_initial=0.0, wait_max=0.01, wait_jitter=0.0),
+    )
+
+    with pytest.raises(StripeUnreachableError, match="api_base"):
+        customers(client)
+    assert client.counts.requests.total() == 3
+    client.close()
+
+
+def test_host_that_is_not_stripe_is_told_apart(client, sandbox):
+    sandbox.stripe_controls.set_faults(Fault("html"))
+
+    with pytest.raises(StripeProtocolError, match="does not seem to be Stripe"):
+        customers(client)
+
+
+def test_pace_holds_each_endpoint_back_by_itself():
+    pacing = Pacing(RateLimits(total=0, endpoint=5))
+    began = time.monotonic()
+    for _ in range(5):
+        pacing.wait("GET /v1/charges")
+        pacing.wait("GET /v1/refunds")
+    at_once = time.monotonic() - began
+    pacing.wait("GET /v1/charges")
+
+    assert at_once < 0.5
+    assert time.monotonic() - began >= 0.9
+    pacing.close()
+
+
+def test_pace_holds_all_endpoints_together_back():
+    pacing = Pacing(RateLimits(total=4, endpoint=0))
+    began = time.monotonic()
+    for number in range(5):
+        pacing.wait(f"GET /v1/{number}")
+
+    assert time.monotonic() - began >= 0.9
+    pacing.close()
+
+
+def test_limits_follow_the_keys_mode():
+    assert RateLimits.for_key("rk_live_1") == RateLimits(total=100, endpoint=25)
+    assert RateLimits.for_key("sk_test_1") == RateLimits(total=25, endpoint=25)
+
+
+def test_keys_in_a_text_are_masked():
+    assert mask_keys("key 'sk_live_51abcDEF' and rk_test_9") == "key 'sk_live_***' and rk_test_***"
