@@ -36,6 +36,9 @@ from target_monstock.ledger.sql import is_reference, storable, unnamed
 from target_monstock.ledger.store import Ledger
 from target_monstock.rules import Rules
 
+REFUSED = "_refused"
+"""Key of a record that its source has refused already; its value is the reason."""
+
 _LONGEST_TEXT = 1000
 
 
@@ -130,6 +133,8 @@ def _read(record: Mapping[str, Any], rules: Rules) -> _Read:
             "transaction_reference must be a text of 1 to 255 printable characters, "
             f"not {reference!r:.80}"
         )
+    if REFUSED in record:
+        raise PaymentError(str(record[REFUSED]))
     payment = payment_from_record(record)
     verdict = scope_verdict(payment, rules.scope)
     kept = replace(

@@ -1,14 +1,18 @@
-"""Sinks: `order_payments` is taken, other streams are not for this target."""
+"""Sinks: `order_payments` is taken, `rejected_payments` is reported, others are not for us."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.sinks import Sink
 
+from target_monstock.ingest import REFUSED
+
 if TYPE_CHECKING:
     from target_monstock.target import TargetMonstock
 
 STREAM = "order_payments"
+REJECTED_STREAM = "rejected_payments"
+"""What map-payments could not make payments of: `transaction_reference`, `version`, `reason`."""
 
 
 class OrderPaymentsSink(Sink):
@@ -45,6 +49,16 @@ class OrderPaymentsSink(Sink):
     def process_batch(self, context: dict[str, Any]) -> None:  # noqa: ARG002
         """Make durable what was taken, and put it onto its orders."""
         self._target.flush()
+
+
+class RejectedPaymentsSink(OrderPaymentsSink):
+    """Hands on what the mapper refused, so that it is kept as an exception with its reason."""
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002
+        """Take the name of a payment and why it was refused."""
+        reason = str(record.get("reason") or "the mapper gave no reason")
+        reference = record.get("transaction_reference")
+        self._target.take({"transaction_reference": reference, REFUSED: reason})
 
 
 class IgnoredSink(Sink):

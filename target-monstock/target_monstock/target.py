@@ -21,7 +21,13 @@ from target_monstock.errors import InputError
 from target_monstock.reader import MessageReader
 from target_monstock.run import Run
 from target_monstock.settings import CONFIG_JSONSCHEMA, read_settings
-from target_monstock.sink import STREAM, IgnoredSink, OrderPaymentsSink
+from target_monstock.sink import (
+    REJECTED_STREAM,
+    STREAM,
+    IgnoredSink,
+    OrderPaymentsSink,
+    RejectedPaymentsSink,
+)
 
 _SECONDS_BETWEEN_STATES = 1.0
 """A tap may send a STATE with every record; each returned one costs a sync of the disk."""
@@ -94,6 +100,8 @@ class TargetMonstock(Target):
         """
         if stream_name == STREAM:
             return OrderPaymentsSink
+        if stream_name == REJECTED_STREAM:
+            return RejectedPaymentsSink
         if self.config.get("other_streams", "error") != "ignore":
             raise InputError(
                 f"stream {stream_name!r:.80} is not for target-monstock, which takes {STREAM}. "
