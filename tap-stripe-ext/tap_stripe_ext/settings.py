@@ -26,7 +26,7 @@ SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "start_date",
-        th.DateTimeType(nullable=False),
+        th.DateTimeType,
         title="Start date",
         description="Objects created before this moment are not back-filled. "
         "Without it, everything is.",
@@ -39,7 +39,7 @@ SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "api_base",
-        th.StringType(nullable=False),
+        th.StringType,
         default=DEFAULT_API_BASE,
         title="API address",
         description="Scheme and host of Stripe's API; another one for a sandbox or a proxy.",
