@@ -38,9 +38,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class PipelineRun:
-    """One run of a pipeline: how each process ended, the state afterwards, how long it took.
+    """One run of a pipeline: how each process ended, what came of it, how long it took.
 
-    `output` is what the target wrote to its standard output: states, or the plan of a dry run.
+    `output` is what the target wrote to its standard output: states, or the plan of a dry run;
+    `state` the last state among them, None where there was none (an older one then stays).
     """
 
     tap: Ended
@@ -194,7 +195,7 @@ class BarePipe:
                 state: dict[str, Any] = json.loads(line)
                 self.state_file.write_text(json.dumps(state))
                 return state
-        return json.loads(self.state_file.read_text()) if self.state_file.exists() else None
+        return None
 
     def _said(self, name: str) -> str:
         return (self.folder / f"{name}.stderr").read_text(errors="replace")
