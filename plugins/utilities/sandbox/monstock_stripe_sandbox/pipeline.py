@@ -155,7 +155,8 @@ class BarePipe:
         seconds = time.monotonic() - started
         ends = {name: Ended(processes[name].returncode, self._said(name)) for name in LINKS}
         output = (self.folder / "target.stdout").read_text(errors="replace")
-        return PipelineRun(**ends, output=output, state=self._keep_state(), seconds=seconds)
+        state = None if "--dry-run" in target_arguments else self._keep_state()
+        return PipelineRun(**ends, output=output, state=state, seconds=seconds)
 
     @contextmanager
     def _started(self, commands: Mapping[str, Sequence[str]]) -> Iterator[Processes]:
