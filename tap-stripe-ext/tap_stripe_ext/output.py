@@ -7,6 +7,7 @@ maps, flattening and deselected fields take the SDK's way.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -81,12 +82,32 @@ class Output:
         self._write(encode({"type": "STATE", "value": state}) + b"\n")
 
     def _write(self, lines: bytes) -> None:
-        sink = self._sink if self._sink is not None else sys.stdout.buffer
         try:
-            sink.write(lines)
-            sink.flush()
+            if self._sink is not None:
+                self._sink.write(lines)
+                self._sink.flush()
+            else:
+                _write_to_standard_output(lines)
         except BrokenPipeError:
             raise OutputClosedError from None
+
+
+def _write_to_standard_output(lines: bytes) -> None:
+    """Write all of `lines`, whatever signals come in between.
+
+    Python's own buffered writer loses the rest of a long write that a signal interrupts (seen with
+    3.11.7 on a full pipe: the end of a record was missing before the last state).
+    """
+    sys.stdout.flush()
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):  # replaced by a test's buffer
+        sys.stdout.buffer.write(lines)
+        sys.stdout.buffer.flush()
+        return
+    rest = memoryview(lines)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def takes_the_fast_path(stream: Stream) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from types import FrameType
 from typing import IO, Any, ClassVar
 
@@ -34,7 +35,7 @@ class TapStripeExt(Tap):
     """Singer tap for Stripe: one pass over the event log, snapshots of whole payments."""
 
     name = "tap-stripe-ext"
-    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS_SCHEMA
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(SETTINGS_SCHEMA)  # the SDK adds its own
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,

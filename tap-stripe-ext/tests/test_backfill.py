@@ -16,7 +16,7 @@ from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
 
 DAY = 86_400
-PAYMENTS = 900
+PAYMENTS = 1_200
 TAP = Path(sys.executable).parent / "tap-stripe-ext"
 
 

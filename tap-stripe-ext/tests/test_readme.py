@@ -14,7 +14,7 @@ def settings_table() -> str:
     rows = ["| Setting | Default | What it does |", "|---|---|---|"]
     for name, setting in SETTINGS_SCHEMA["properties"].items():
         default = setting.get("default")
-        shown = "required" if name in SETTINGS_SCHEMA["required"] else "–"
+        shown = "required" if name in SETTINGS_SCHEMA["required"] else "-"
         if default not in (None, []):
             values = default if isinstance(default, list) else [default]
             shown = ", ".join(f"`{value}`" for value in values)
