@@ -2,7 +2,8 @@
 
 `python -m benchmarks.cost_per_payment [--payments 10000]`. Each world holds the same number of
 payments, cut into orders of different sizes; the last holds all sizes in one run. Each is moved
-by the whole pipeline (`tap | mapper | target`), with one request at a time and with several.
+by the whole pipeline (`tap | mapper | target`), with one request at a time and with several. The
+sandbox answers at once, which no remote system does: a second table lets each answer take time.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from rich.table import Table
 from benchmarks.world import ServedWorld, Shape, served_world
 
 SEVERAL = 8
+LATENCY = 0.02
 RUN_SECONDS = 1_800
 NO_LIMIT = {"requests_per_second": 0, "requests_per_second_per_endpoint": 0}
 
@@ -41,8 +43,13 @@ class Cost:
         return max(self.seconds - self.idle_seconds, 0) * 1000 / self.payments
 
 
-def measure(shapes: Sequence[Shape], concurrency: int) -> Cost:
+def measure(shapes: Sequence[Shape], concurrency: int, latency: float = 0) -> Cost:
     """Move a world's payments once, then run again without news.
+
+    Args:
+        shapes: the world.
+        concurrency: requests, and orders, at a time.
+        latency: seconds that each answer of either system takes longer.
 
     Raises:
         RuntimeError: the run failed, or an order is not paid afterwards.
@@ -55,6 +62,7 @@ def measure(shapes: Sequence[Shape], concurrency: int) -> Cost:
             tap={"concurrency": concurrency, **NO_LIMIT},
             target={"concurrency": concurrency},
         )
+        world.slow_down(latency)
         seconds = _run(pipe)
         stripe, monstock = world.counters()
         _must_all_be_paid(world)
@@ -99,9 +107,17 @@ def worlds(payments: int) -> list[tuple[str, tuple[Shape, ...]]]:
 
 
 def main(payments: int) -> None:
-    """Measure and print the table."""
-    table = Table(title="Cost of a payment (whole pipeline)")
-    table.add_column("payments")
+    """Measure and print the tables."""
+    console = Console(width=130)
+    console.print(table("Cost of a payment (whole pipeline)", payments, latency=0))
+    title = f"The same, each answer {LATENCY * 1000:.0f} ms later, {payments // 10:,} payments"
+    console.print(table(title, payments // 10, latency=LATENCY))
+
+
+def table(title: str, payments: int, latency: float) -> Table:
+    """Measure all worlds of so many payments."""
+    shown = Table(title=title)
+    shown.add_column("payments")
     for column in (
         "at once",
         "Stripe requests",
@@ -112,13 +128,13 @@ def main(payments: int) -> None:
         "ms / payment",
         "requests / payment",
     ):
-        table.add_column(column, justify="right")
-    for title, shapes in worlds(payments):
+        shown.add_column(column, justify="right")
+    for name, shapes in worlds(payments):
         for concurrency in (1, SEVERAL):
-            cost = measure(shapes, concurrency)
+            cost = measure(shapes, concurrency, latency)
             requests = cost.stripe_requests + cost.monstock_reads + cost.monstock_writes
-            table.add_row(
-                title,
+            shown.add_row(
+                name,
                 str(concurrency),
                 f"{cost.stripe_requests:,}",
                 f"{cost.monstock_reads:,}",
@@ -128,7 +144,7 @@ def main(payments: int) -> None:
                 f"{cost.milliseconds_each:.2f}",
                 f"{requests / cost.payments:.3f}",
             )
-    Console(width=130).print(table)
+    return shown
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ def pages_per_second(world: ServedWorld) -> float:
     return pages / spent
 
 
-def records_per_second(world: ServedWorld, stream: str) -> tuple[int, float]:
-    """Back-fill one stream by the tap alone; return the records and the seconds."""
+def records_and_seconds(world: ServedWorld, stream: str) -> tuple[int, float]:
+    """Back-fill one stream by the tap alone; seconds from its first message to its last."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config, catalog = folder / "config.json", folder / "catalog.json"
@@ -64,7 +64,7 @@ def main(payments: int) -> None:
         for column in ("stream", "records", "seconds", "records / s"):
             table.add_column(column, justify="left" if column == "stream" else "right")
         for stream in STREAMS:
-            records, seconds = records_per_second(world, stream)
+            records, seconds = records_and_seconds(world, stream)
             table.add_row(stream, f"{records:,}", f"{seconds:.1f}", f"{records / seconds:,.0f}")
     console.print(table)
 

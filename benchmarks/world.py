@@ -57,6 +57,12 @@ class ServedWorld:
         for url in (self.stripe_url, self.monstock_url):
             requests.post(f"{url}/_sandbox/counters/reset", timeout=60).raise_for_status()
 
+    def slow_down(self, seconds: float) -> None:
+        """Let each answer of both sides take so much longer."""
+        faults = [{"kind": "latency", "seconds": seconds}] if seconds else []
+        for url in (self.stripe_url, self.monstock_url):
+            requests.put(f"{url}/_sandbox/faults", json=faults, timeout=60).raise_for_status()
+
     def statuses(self) -> dict[str, int]:
         """Return how many orders have which payment status."""
         found: dict[str, int] = {}
