@@ -23,7 +23,7 @@ from tap_stripe_ext.versions import VersionClock
 logger = logging.getLogger(__name__)
 
 # A state message is written after so many records, or so many seconds.
-RECORDS_PER_STATE = 1_000
+RECORDS_PER_STATE = 500
 SECONDS_PER_STATE = 5.0
 
 
