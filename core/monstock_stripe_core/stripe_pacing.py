@@ -71,7 +71,7 @@ class _BucketPerName(BucketFactory):
         self._lock = Lock()
 
     def wrap_item(self, name: str, weight: int = 1) -> RateItem:
-        now = self._clock.now()
+        now = self._clock.now()  # type: ignore[no-untyped-call]  # the package has no annotation there
         if not isinstance(now, int):
             raise TypeError("the in-memory bucket's clock gives milliseconds")
         return RateItem(name, now, weight=weight)
