@@ -98,7 +98,7 @@ PLUGINS = (
 COMMANDS: dict[str, dict[str, dict[str, str]]] = {
     "target-monstock": {
         "exceptions": {
-            "args": "exceptions --config $TARGET_MONSTOCK__CONFIG",
+            "args": "exceptions",
             "description": "List what waits for a person, and why",
         },
     },
