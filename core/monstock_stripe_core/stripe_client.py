@@ -4,7 +4,7 @@ The package gives the transport: authentication, headers, version, encoding of p
 errors. Three things are ours, since the package of this version does them otherwise:
 
 * retries: it repeats neither a plain 429 nor looks at `Retry-After` (code of 16.1.0), so its own
-  are off and `stamina` repeats;
+  are off and `tenacity` repeats;
 * pace: see `stripe_pacing`;
 * bodies: `raw_request` parses each body into ordered dicts, 5 ms for a page of 470 kB. Our HTTP
   client below the package's hands it an empty object and keeps the bytes, so that the caller can
@@ -23,8 +23,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import requests
-import stamina
 import stripe
+import tenacity
 import urllib3
 
 from monstock_stripe_core.stripe_errors import (
@@ -103,10 +103,12 @@ class StripeClient:
         self.account_id = account_id
         self.pacing = Pacing(limits or RateLimits.for_key(api_key))
         self.counts = RequestCounts()
-        # Where structlog is installed, stamina's own hook prints each retry to standard output,
-        # which is a tap's data. We log retries ourselves.
-        stamina.instrumentation.set_on_retry_hooks(())
         self._retries = retries or RetryPolicy()
+        self._back_off = tenacity.wait_exponential_jitter(
+            multiplier=self._retries.wait_initial,
+            max=self._retries.wait_max,
+            jitter=self._retries.wait_jitter,
+        )
         self._api_key = api_key
         self._lock = threading.Lock()
         self._has_answered = False
@@ -139,35 +141,18 @@ class StripeClient:
             StripeApiError: one of its kinds, when it cannot be had.
         """
         endpoint_name = f"GET {endpoint or path}"
-        attempts = 0
-
-        def wait_before_next(error: Exception) -> bool | float:
-            if not isinstance(error, _RetryableError) or self._is_hopeless(error, attempts):
-                return False
-            with self._lock:
-                self.counts.retries += 1
-            logger.info(
-                "Stripe: %s (attempt %d of %s); trying again", error.error, attempts, endpoint_name
-            )
-            if error.retry_after is None:
-                return True
-            return min(error.retry_after, self._retries.wait_max)
-
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_RetryableError),
+            stop=self._gives_up,
+            wait=self._wait,
+            before_sleep=self._tell,
+            reraise=True,
+        )
         try:
-            for attempt in stamina.retry_context(
-                on=wait_before_next,
-                attempts=self._retries.attempts,
-                timeout=None,
-                wait_initial=self._retries.wait_initial,
-                wait_max=self._retries.wait_max,
-                wait_jitter=self._retries.wait_jitter,
-            ):
-                with attempt:
-                    attempts += 1
-                    return self._attempt(path, params, decode, endpoint_name)
+            result: T = retrying(self._attempt, path, params, decode, endpoint_name)
         except _RetryableError as error:
             raise error.error from error.__cause__
-        raise StripeApiError("no attempt was made", endpoint=endpoint_name)
+        return result
 
     def get_date(self) -> float:
         """Return Stripe's clock as of its last answer (seconds since 1970), else this machine's."""
@@ -178,12 +163,26 @@ class StripeClient:
         self.pacing.close()
         self._http.close()
 
-    def _is_hopeless(self, error: _RetryableError, attempts: int) -> bool:
-        return (
+    def _gives_up(self, state: tenacity.RetryCallState) -> bool:
+        error = _retryable(state)
+        hopeless = (
             error.never_connected
             and not self._has_answered
-            and attempts >= _ATTEMPTS_AT_AN_UNKNOWN_HOST
+            and state.attempt_number >= _ATTEMPTS_AT_AN_UNKNOWN_HOST
         )
+        return hopeless or state.attempt_number >= self._retries.attempts
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = _retryable(state)
+        if error.retry_after is not None:
+            return min(error.retry_after, self._retries.wait_max)
+        return self._back_off(state)
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        error = _retryable(state).error
+        with self._lock:
+            self.counts.retries += 1
+        logger.info("Stripe: %s (attempt %d); trying again", error, state.attempt_number)
 
     def _attempt(
         self,
@@ -307,6 +306,14 @@ class _RetryableError(Exception):
         self.error = error
         self.retry_after = retry_after
         self.never_connected = never_connected
+
+
+def _retryable(state: tenacity.RetryCallState) -> _RetryableError:
+    """The failure of the attempt that was just made."""
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, _RetryableError):
+        raise TypeError("only a retryable error is retried")
+    return error
 
 
 class _Headers(Mapping[str, str]):
