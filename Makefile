@@ -61,11 +61,13 @@ lint: $(READY) ## Check style and types
 	$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory types
 
-# Each tests folder by itself: two packages may name a test module alike.
+# Each tests folder by itself: two packages may name a test module alike. A test function may go
+# without annotations; one that has them is held to them.
 .PHONY: types
 types: $(READY)
 	$(BIN)/mypy $(PACKAGES) $(wildcard scripts benchmarks)
-	@for folder in $(TEST_FOLDERS); do echo "mypy $$folder"; $(BIN)/mypy "$$folder"; done
+	@for folder in $(TEST_FOLDERS); do echo "mypy $$folder"; $(BIN)/mypy --allow-untyped-defs \
+		--allow-incomplete-defs --allow-untyped-calls --no-check-untyped-defs "$$folder"; done
 
 .PHONY: format
 format: $(READY) ## Put the code into the project's style

@@ -128,6 +128,7 @@ def test_killed_back_fill_resumes_to_the_same_end(big, tmp_path: Path, seed: int
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        assert process.stdout is not None
         records, stop_after = 0, chance.randint(200, 1_000)
         for line in process.stdout:
             message = json.loads(line)
@@ -155,6 +156,7 @@ def test_term_signal_ends_with_the_state_written_and_no_success(big, tmp_path: P
     log = tmp_path / "log"
     with log.open("wb") as errors:
         process = subprocess.Popen([TAP, "--config", config], stdout=subprocess.PIPE, stderr=errors)
+        assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(300)]
         process.send_signal(signal.SIGTERM)
         lines += process.stdout.readlines()
