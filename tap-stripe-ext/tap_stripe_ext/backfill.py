@@ -197,7 +197,9 @@ def back_fill(
                 step.source.stream,
                 step.window.cursor,
             )
-            add(step.source, step.window.restarted())
+            anew = step.window.restarted()
+            add(step.source, anew)
+            on_progress(Progress(step.source, step.window, Chunk(()), (anew,)))
             continue
         if done.error is not None or done.result is None:
             failed.add(step.source.stream)

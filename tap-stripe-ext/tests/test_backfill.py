@@ -107,6 +107,7 @@ def test_cursor_that_stripe_no_longer_knows_starts_its_window_again(big):
 
     assert again.error is None
     assert set(again.ids("payment_intents")) == set(run.ids("payment_intents"))
+    assert "backfill" not in again.state["bookmarks"]["payment_intents"], "it is done for good"
 
 
 @pytest.mark.parametrize(
@@ -241,6 +242,21 @@ def test_payment_brings_the_invoice_that_it_pays(sandbox):
             1000,
             0,
         )
+
+
+def test_payment_names_the_products_of_its_session_and_of_its_invoice(sandbox):
+    session = sandbox.stripe.checkout_session(1000, "eur")
+    bought = sandbox.stripe.complete_checkout(session)
+    invoiced = sandbox.stripe.pay_invoice(sandbox.stripe.invoice(2000, "eur"))
+
+    records = run_tap(sandbox.stripe_url, streams=["payments"]).records("payments")
+
+    latest = {one["id"]: one for one in records}
+    (of_session,) = latest[bought]["checkout_sessions"][0]["products"]
+    (of_invoice,) = latest[invoiced]["invoices"][0]["products"]
+    assert of_session.startswith("prod_")
+    assert of_invoice.startswith("prod_")
+    assert of_session != of_invoice
 
 
 def test_invoice_paid_outside_of_stripe_is_a_payment_of_its_own(sandbox):
