@@ -191,13 +191,17 @@ def _foreign(order: Order, payments: Iterable[LinkedPayment]) -> frozenset[str]:
 def _cleared(
     order: Order, dismissed: frozenset[tuple[ExceptionKind, str]]
 ) -> frozenset[tuple[str, str]]:
-    """Payments and hand-made rows of which a person said that they are two."""
+    """Payments and rows of which a person said that they are two.
+
+    Rows under our own method as well: staff record by it too. A payment's own row is never taken
+    for its copy, so that it stands among them does no harm.
+    """
     two = {reference for kind, reference in dismissed if kind is ExceptionKind.POSSIBLE_DUPLICATE}
     return frozenset(
         (reference, row.row_id)
         for reference in two
         for row in order.payments
-        if not row.ours and row.row_id is not None
+        if row.row_id is not None
     )
 
 

@@ -81,10 +81,15 @@ def link_payments(
             _name(one): _outcome(one, found, likely, decided.get(_name(one)), rules)
             for one in batch
         }
-        _store(ledger, batch, outcomes, {one.order_id for one in unreadable if one.order_id}, now)
-        done.linked.update(
-            name for name, outcome in outcomes.items() if outcome.state is LinkState.LINKED
+        stored = _store(
+            ledger,
+            batch,
+            decided,
+            outcomes,
+            {one.order_id for one in unreadable if one.order_id},
+            now,
         )
+        done.linked.update(name for name in stored if outcomes[name].state is LinkState.LINKED)
 
 
 def _name(stored: StoredPayment) -> str:
@@ -172,26 +177,33 @@ def _refused(payment: Payment, verdict: ScopeVerdict) -> LinkOutcome:
 def _store(
     ledger: Ledger,
     batch: Sequence[StoredPayment],
+    decided: Mapping[str, Decision],
     outcomes: Mapping[str, LinkOutcome],
     unreadable: set[str],
     now: datetime,
-) -> None:
-    links = [
-        LinkFound(
-            transaction_reference=_name(one),
-            state=outcomes[_name(one)].state,
-            rule=outcomes[_name(one)].rule,
-            allocations=outcomes[_name(one)].allocations,
-            customer_email=_email_to_wait_by(one.payment, outcomes[_name(one)]),
-        )
-        for one in batch
-    ]
-    amounts = {_name(one): Amount(one.payment.amount, one.payment.currency) for one in batch}
+) -> list[str]:
+    """Store the links of a batch; return the payments whose link was stored.
+
+    A person may have decided on a payment while Monstock was asked. What was resolved without
+    that word is dropped, and the payment is resolved again.
+    """
     with ledger.transaction() as connection:
+        in_force = link_decisions(connection, [_name(one) for one in batch])
+        settled = [one for one in batch if in_force.get(_name(one)) == decided.get(_name(one))]
+        links = [
+            LinkFound(
+                transaction_reference=_name(one),
+                state=outcomes[_name(one)].state,
+                rule=outcomes[_name(one)].rule,
+                allocations=outcomes[_name(one)].allocations,
+                customer_email=_email_to_wait_by(one.payment, outcomes[_name(one)]),
+            )
+            for one in settled
+        ]
         change = save_links(connection, links, now)
         own_ids = {
             reference
-            for one in batch
+            for one in settled
             if _name(one) in change.payments
             for reference in (_name(one), *one.payment.references)
         }
@@ -206,10 +218,11 @@ def _store(
         renew_exceptions(
             connection,
             Source.LINK,
-            {name: outcome.exceptions for name, outcome in outcomes.items()},
-            amounts,
+            {_name(one): outcomes[_name(one)].exceptions for one in settled},
+            {_name(one): Amount(one.payment.amount, one.payment.currency) for one in settled},
             now,
         )
+    return [_name(one) for one in settled]
 
 
 def _email_to_wait_by(payment: Payment, outcome: LinkOutcome) -> str | None:

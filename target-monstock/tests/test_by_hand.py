@@ -1,13 +1,17 @@
 """What staff did by hand: counted, adopted, restored once, and obeyed where a person decided."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from monstock_stripe_core.exception_kind import ExceptionKind
 from monstock_stripe_core.link import Allocation
+from monstock_stripe_core.order import Order
 from monstock_stripe_sandbox.testing import RunningSandbox
 from sqlalchemy import Connection
 from target_monstock.ledger import visit_ledger
 from target_monstock.ledger.decisions import decide_link, dismiss, reopen_link
+from target_monstock.monstock import Monstock
 from target_monstock.testing import TargetRunner, order_payment
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -101,6 +105,23 @@ def test_a_person_may_say_that_the_two_are_two(
     assert rows(sandbox, order) == [("card", "", 1000), ("stripe", "pi_1", 1000)]
     assert status(sandbox, order) == "overpaid"
     assert target.exception_kinds() == []
+
+
+def test_a_row_that_staff_recorded_under_our_own_method_can_be_told_apart_as_well(
+    sandbox: RunningSandbox, target: TargetRunner
+) -> None:
+    order = sandbox.monstock.order(1000, "EUR", number="A")
+    sandbox.monstock.record_payment(order, 1000, method="stripe", paid_at=PAID_AT)
+    target.run([order_payment("pi_1", 1000, order="A")])
+    assert target.exception_kinds() == ["possible_duplicate"]
+
+    Decides(target).dismiss(ExceptionKind.POSSIBLE_DUPLICATE, "pi_1", order)
+    target.run()
+
+    assert rows(sandbox, order) == [("stripe", "", 1000), ("stripe", "pi_1", 1000)]
+    assert status(sandbox, order) == "overpaid"
+    assert target.exception_kinds() == []
+    assert target.run().writes == 0
 
 
 def test_a_row_with_the_id_of_a_payment_of_another_order_does_not_count(
@@ -233,6 +254,26 @@ def test_a_payment_for_two_orders_is_dealt_out_as_decided(
     assert rows(sandbox, two) == [("stripe", "pi_1", 400)]
     assert (status(sandbox, one), status(sandbox, two)) == ("paid", "paid")
     assert target.exception_kinds() == []
+
+
+def test_a_decision_made_while_the_payment_is_looked_up_is_obeyed_at_once(
+    sandbox: RunningSandbox, target: TargetRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = sandbox.monstock.order(1000, "EUR", number="A")
+    meant = sandbox.monstock.order(1000, "EUR", number="B")
+    look_up = Monstock.find_many
+    decided: list[str] = []
+
+    def rival(self: Monstock, *asked: Any) -> dict[str, tuple[Order, ...]]:
+        if not decided:
+            decided.append("pi_1")
+            Decides(target).link("pi_1", Allocation(meant))
+        return look_up(self, *asked)
+
+    monkeypatch.setattr(Monstock, "find_many", rival)
+    target.run([order_payment("pi_1", 1000, order="A")])
+
+    assert (status(sandbox, named), status(sandbox, meant)) == ("unpaid", "paid")
 
 
 def test_a_dismissed_payment_is_none_of_ours(sandbox: RunningSandbox, target: TargetRunner) -> None:
