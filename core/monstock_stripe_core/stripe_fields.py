@@ -66,6 +66,12 @@ def texts(metadata: Mapping[str, Any] | None) -> dict[str, str]:
     return {str(key): str(value) for key, value in (metadata or {}).items()}
 
 
+def products(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """The products that a snapshot's Checkout Sessions and invoices sell, sorted, each once."""
+    sellers = (*(record.get("checkout_sessions") or ()), *(record.get("invoices") or ()))
+    return tuple(sorted({name for seller in sellers for name in seller.get("products") or ()}))
+
+
 def id_of(value: object) -> str | None:
     """The id of something that may come as an id or as the object itself."""
     if isinstance(value, Mapping):

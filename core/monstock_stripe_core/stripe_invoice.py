@@ -11,6 +11,7 @@ from monstock_stripe_core.money import iso_currency
 from monstock_stripe_core.payment import Payment, PaymentStatus
 from monstock_stripe_core.stripe_fields import (
     moment,
+    products,
     texts,
     transaction_reference,
     true_or_false,
@@ -59,4 +60,5 @@ def payment_from_invoice(record: Mapping[str, Any], rules: CandidateRules) -> Pa
         link_candidates=link_candidates(record, rules),
         customer_email=invoice.get("customer_email"),
         metadata=MappingProxyType(texts(invoice.get("metadata"))),
+        products=products(record),
     )

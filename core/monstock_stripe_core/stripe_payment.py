@@ -19,6 +19,7 @@ from monstock_stripe_core.stripe_fields import (
     id_of,
     moment,
     only,
+    products,
     texts,
     transaction_reference,
     true_or_false,
@@ -139,6 +140,7 @@ def _from_charge(record: Mapping[str, Any], rules: CandidateRules) -> Payment:
         customer_email=_email(record, main, charge),
         description=main.get("description"),
         metadata=MappingProxyType(texts(main.get("metadata"))),
+        products=products(record),
     )
 
 

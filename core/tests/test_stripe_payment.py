@@ -12,6 +12,7 @@ from monstock_stripe_core.testing import (
     NOON_SECONDS,
     stripe_charge,
     stripe_intent,
+    stripe_invoice,
     stripe_refund,
     stripe_snapshot,
 )
@@ -429,3 +430,17 @@ def test_hostile_texts_pass_as_texts() -> None:
     assert payment.metadata["\u202e"] == "\x00\ud800"
     assert payment.metadata["n"] == "1.5"
     assert payment.captured == 10000
+
+
+def test_products_of_sessions_and_invoices_are_the_payments_products() -> None:
+    record = stripe_snapshot(
+        stripe_intent(),
+        stripe_charge(),
+        checkout_sessions=[{"id": "cs_1", "products": ["prod_b", "prod_a"]}],
+        invoices=[stripe_invoice(products=["prod_a"])],
+    )
+
+    payment = payment_from_stripe(record)
+
+    assert payment is not None
+    assert payment.products == ("prod_a", "prod_b")

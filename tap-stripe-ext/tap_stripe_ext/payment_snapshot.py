@@ -143,12 +143,26 @@ def session_part(session: Mapping[str, Any]) -> StripeObject:
     details = part.get("customer_details")
     if isinstance(details, dict):
         part["customer_details"] = {"email": details.get("email")}
-    return part
+    prices = [line.get("price") or {} for line in _lines(session, "line_items")]
+    return {**part, "products": _products(prices)}
 
 
 def invoice_part(invoice: Mapping[str, Any]) -> StripeObject:
     """Return what a snapshot keeps of an invoice."""
-    return {name: invoice[name] for name in INVOICE_FIELDS if name in invoice}
+    part = {name: invoice[name] for name in INVOICE_FIELDS if name in invoice}
+    pricings = [line.get("pricing") or {} for line in _lines(invoice, "lines")]
+    return {**part, "products": _products(p.get("price_details") or {} for p in pricings)}
+
+
+def _lines(owner: Mapping[str, Any], name: str) -> list[StripeObject]:
+    """Return the lines that came with a session or an invoice: Stripe embeds the first ten."""
+    data: list[StripeObject] = (owner.get(name) or {}).get("data") or []
+    return data
+
+
+def _products(prices: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of the products that prices are for, sorted, each once."""
+    return sorted({product for price in prices if (product := id_of(price.get("product")))})
 
 
 def id_of(value: object) -> str | None:

@@ -21,7 +21,7 @@ SESSION_LIFETIME = 24 * 3600
 # Objects that are made together may carry neighbouring seconds.
 SLACK = 3600
 
-SESSION_EXPANSIONS = ("payment_link",)
+SESSION_EXPANSIONS = ("payment_link", "line_items")
 INVOICE_PAYMENT_EXPANSIONS = ("invoice", "invoice.amount_paid_off_stripe")
 
 

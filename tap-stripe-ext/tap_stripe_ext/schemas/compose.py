@@ -15,6 +15,12 @@ _DELETED_AT: Schema = {
     "description": "When Stripe said that the object was deleted; null while it exists.",
 }
 
+_PRODUCTS: Schema = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "Ids of the products on its first ten lines.",
+}
+
 
 def all_schemas() -> dict[str, Schema]:
     """Return the schema of each stream by its name."""
@@ -43,6 +49,7 @@ def payments_schema() -> Schema:
     charge["properties"].pop("refunds")
     session = schema_of(find_model("stripe.checkout.Session"))["properties"]
     session = {name: session[name] for name in SESSION_FIELDS}
+    session["products"] = _PRODUCTS
     session["payment_link"] = {
         "type": ["object", "null"],
         "properties": {"id": {"type": "string"}, "metadata": session["metadata"]},
@@ -52,6 +59,7 @@ def payments_schema() -> Schema:
         "properties": {"email": {"type": ["string", "null"]}},
     }
     invoice = schema_of(find_model("stripe.Invoice"))["properties"]
+    invoice = {name: invoice[name] for name in INVOICE_FIELDS} | {"products": _PRODUCTS}
     properties: dict[str, Schema] = {
         "id": _described(
             "string", "The PaymentIntent's, else the Charge's, else the Invoice's id."
@@ -68,9 +76,7 @@ def payments_schema() -> Schema:
         "refunds": _array_of(schema_of(find_model("stripe.Refund"))),
         "disputes": _array_of(schema_of(find_model("stripe.Dispute"))),
         "checkout_sessions": _array_of({"type": "object", "properties": session}),
-        "invoices": _array_of(
-            {"type": "object", "properties": {name: invoice[name] for name in INVOICE_FIELDS}}
-        ),
+        "invoices": _array_of({"type": "object", "properties": invoice}),
     }
     return {"type": "object", "properties": properties}
 

@@ -32,8 +32,9 @@ class InvoiceOperations(CheckoutOperations):
         number: str | None = None,
         discount: int = 0,
         description: str | None = None,
+        price: str | None = None,
     ) -> str:
-        """Make and finalize an invoice; return its id.
+        """Make and finalize an invoice over one line; return its id.
 
         With it come a PaymentIntent over what is due, which nobody has tried yet, and the
         InvoicePayment that ties both. An invoice whose total is 0 (`discount` takes all) has
@@ -54,7 +55,8 @@ class InvoiceOperations(CheckoutOperations):
             made.update(customer_email=person["email"], customer_name=person["name"])
         if discount:
             made["total_discount_amounts"] = [{"amount": discount, "discount": self.ids.make("di")}]
-        line = shapes.invoice_line(self.ids.make("il"), made, amount, self.ids.make("ii"), None)
+        priced = None if price is None else self.get("price", price)
+        line = shapes.invoice_line(self.ids.make("il"), made, amount, self.ids.make("ii"), priced)
         made["lines"] = {
             "object": "list",
             "data": [line],
