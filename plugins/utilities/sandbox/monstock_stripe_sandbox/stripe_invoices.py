@@ -55,7 +55,7 @@ class InvoiceOperations(CheckoutOperations):
             made.update(customer_email=person["email"], customer_name=person["name"])
         if discount:
             made["total_discount_amounts"] = [{"amount": discount, "discount": self.ids.make("di")}]
-        priced = None if price is None else self.get("price", price)
+        priced = None if price is None else dict(self.get("price", price))
         line = shapes.invoice_line(self.ids.make("il"), made, amount, self.ids.make("ii"), priced)
         made["lines"] = {
             "object": "list",
