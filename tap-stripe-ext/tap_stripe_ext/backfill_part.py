@@ -11,6 +11,7 @@ from tap_stripe_ext.event_reader import EventReader
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.state import StreamState
 from tap_stripe_ext.stream_table import PAYMENTS, row_named
+from tap_stripe_ext.versions import VersionClock
 from tap_stripe_ext.windows import Window, replaced
 
 logger = logging.getLogger(__name__)
@@ -54,13 +55,17 @@ class BackFillPart:
                 )
                 self._journal.keep(name, replace(state, log=None, backfill=None, lists={}))
 
-    def begin_new_streams(self, events: EventReader) -> None:
-        """Remember where the event log is before anything of a new stream is read."""
+    def begin_new_streams(self, events: EventReader, versions: VersionClock) -> None:
+        """Remember where the event log is before anything of a new stream is read.
+
+        What is read from now on is newer than the newest event, whatever this machine's clock says.
+        """
         new = [name for name in self._journal.names if self._journal.state(name).log is None]
         if not new:
             return
         settings = self._parts.settings
         bookmark, began = events.present(settings.overlap, SETTLED, self._parts.careful_now)
+        versions.saw_event(bookmark.position)
         if self._journal.shared is None:
             self._journal.share(bookmark, began)
         for name in new:

@@ -97,7 +97,7 @@ class Sync:
     def _read_everything(self) -> None:
         lists = BackFillPart(self._parts)
         lists.restart_what_is_too_old()
-        lists.begin_new_streams(self._events)
+        lists.begin_new_streams(self._events, self._versions)
         lists.back_fill()
         lists.look_for_new()
         EventPart(self._parts, self._events, self._versions, lists).follow()

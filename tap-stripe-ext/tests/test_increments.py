@@ -263,6 +263,16 @@ def test_versions_grow_from_run_to_run_and_are_never_before_an_event(sandbox):
     assert after["version"] >= after["charge"]["created"] * 1_000_000
 
 
+def test_back_fill_on_a_clock_that_was_set_back_is_still_newer_than_what_happened(sandbox):
+    sandbox.clock.advance(5000)  # as far as our clock, or that of another machine, was set back
+    charge = sandbox.stripe.succeed(sandbox.stripe.payment_intent(1000, "eur"))
+
+    (back_filled, *_) = run_tap(sandbox.stripe_url, streams=["payments"]).records("payments")
+
+    assert back_filled["charge"]["id"] == charge
+    assert back_filled["version"] >= back_filled["charge"]["created"] * 1_000_000
+
+
 def test_many_changes_close_together_are_listed_and_not_fetched_one_by_one(sandbox):
     first = run_tap(sandbox.stripe_url, streams=["payments", "payment_intents"])
     made = {sandbox.stripe.payment_intent(100 + number, "eur") for number in range(60)}
