@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -97,19 +99,24 @@ class EventReader:
             return
         last = newest.items[-1]
         rest = slices(start, window.after(last.id, last.created), SLICE_SECONDS, MOST_SLICES)
-        read = [pool.submit(partial(self._read_slice, one, part)) for one in rest]
+        waiting = deque(rest)
+        read: deque[Future[EventSlice]] = deque()
         gathered: list[Notice] = []
         bodies: dict[str, bytes] = {}
         try:
-            for position, future in enumerate(read):
+            while waiting or read:
                 pool.check_stop()
-                parts = [future.result()]
-                if position == len(read) - 1:
+                # No more ahead than are read at once: a month of events does not fit in memory.
+                while waiting and len(read) < pool.size:
+                    read.append(pool.submit(partial(self._read_slice, waiting.popleft(), part)))
+                parts = [read.popleft().result()]
+                last_one = not waiting and not read
+                if last_one:
                     parts.append(part(newest.items))
                 for one in parts:
                     gathered += one.notices
                     bodies.update(one.raw)
-                if len(gathered) >= EVENTS_PER_BATCH or position == len(read) - 1:
+                if len(gathered) >= EVENTS_PER_BATCH or last_one:
                     yield EventSlice(tuple(gathered), bodies)
                     gathered, bodies = [], {}
         finally:
