@@ -51,6 +51,21 @@ class Answer:
         return self.errors.strip().splitlines()[-1]
 
 
+def test_neither_a_customers_address_nor_the_token_is_logged_even_at_debug(
+    config: Path, sandbox: RunningSandbox
+) -> None:
+    sandbox.monstock.order(500, "EUR", customer_email="ann@example.com")
+    record = order_payment("pi_1", 500, customer_email="ann@example.com")
+
+    done = call(["--config", str(config)], singer_lines([record]), LOGLEVEL="DEBUG")
+
+    said = done.stderr.decode()
+    assert done.returncode == 0, said
+    assert "DEBUG" in said
+    assert "ann" not in said
+    assert TOKEN not in said
+
+
 @pytest.fixture
 def called(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Called:
     """Calls the command in this process: quicker where it is not the process that is tested."""
