@@ -48,6 +48,7 @@ class Derived:
         desired: digest of what should stand, by key.
         standing: digest of what stands, by key.
         foreign: references on its rows that are of no payment linked to it.
+        unexplained: those among them by our method that we do not remember to have written.
     """
 
     order: Order
@@ -59,6 +60,7 @@ class Derived:
     desired: Mapping[str, str]
     standing: Mapping[str, str]
     foreign: frozenset[str]
+    unexplained: frozenset[str]
 
     @property
     def amounts(self) -> dict[str, Amount]:
@@ -172,6 +174,7 @@ def _derive(
         desired=desired,
         standing=standing,
         foreign=foreign,
+        unexplained=foreign & standing.keys() - remembered.keys() - elsewhere.keys(),
     )
 
 

@@ -60,6 +60,7 @@ class Worked:
     writes: Counter[str] = field(default_factory=Counter)
     refused: dict[str, str] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
+    unexplained: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,7 @@ class OrderWork:
             carry_out=self._show is None,
         )
         for each in derived:
+            self.worked.unexplained |= each.unexplained
             if each.plan.writes and self._show is None:
                 self._plans.append(_Plan(real[each.order.id][0], each))
             else:

@@ -1,6 +1,7 @@
 """What fails is said once, stops nothing else, and is made good by the next run."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from monstock_stripe_sandbox.faults import Fault
@@ -307,3 +308,31 @@ def test_another_stream_is_an_error_or_ignored(
     assert refused.error is not None
     assert "stream 'charges' is not for target-monstock" in refused.error
     assert ignored.error is None
+
+
+def test_a_new_ledger_that_meets_rows_of_a_lost_one_says_so_once(
+    sandbox: RunningSandbox, target: TargetRunner, tmp_path: Path
+) -> None:
+    some_orders(sandbox)
+    target.run(FIRST)
+    target.config["ledger_url"] = f"sqlite:///{tmp_path}/new.db"
+
+    from_the_bookmark = target.run([order_payment("pi_A", 1000, order="A", version=2)])
+    full_refresh = target.run(FIRST)
+
+    assert "This ledger is new, but 4 payments" in (from_the_bookmark.error or "")
+    assert full_refresh.error is None
+    assert target.run().writes == 0
+
+
+def test_a_new_ledger_that_hears_of_every_payment_is_nothing_to_speak_of(
+    sandbox: RunningSandbox, target: TargetRunner, tmp_path: Path
+) -> None:
+    some_orders(sandbox)
+    target.run(FIRST)
+    target.config["ledger_url"] = f"sqlite:///{tmp_path}/new.db"
+
+    full_refresh = target.run(FIRST)
+
+    assert full_refresh.error is None
+    assert full_refresh.writes == 0

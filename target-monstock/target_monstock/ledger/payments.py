@@ -146,6 +146,19 @@ def orders_due(connection: Connection, now: datetime) -> set[str]:
     return found
 
 
+def unknown_ids(connection: Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these ids by which the ledger knows no payment."""
+    unknown: set[str] = set()
+    for chunk in chunks(ids):
+        rows = connection.execute(
+            select(payment_references.c.value).where(
+                payment_references.c.field == OWN_IDS, payment_references.c.value.in_(chunk)
+            )
+        )
+        unknown |= set(chunk) - {row.value for row in rows}
+    return unknown
+
+
 def waiting_count(connection: Connection) -> int:
     """How many payments have no order yet and wait for one."""
     waiting = or_(
