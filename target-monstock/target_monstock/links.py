@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.link import (
@@ -31,6 +32,10 @@ from target_monstock.rules import Rules
 
 _AT_A_TIME = 1000
 """Payments whose links are resolved, and made durable, together."""
+
+_MOST_KEPT = 5000
+"""Orders kept in memory for the payments to come, and for the work on them; others are read
+again."""
 
 
 @dataclass(slots=True)
@@ -62,6 +67,8 @@ def link_payments(
     unreadable: list[UnreadableOrder] = []
     found: dict[Reference, tuple[Order, ...]] = {}
     while True:
+        if len(found) > _MOST_KEPT:
+            found.clear()
         with ledger.transaction() as connection:
             batch = payments_to_link(connection, _AT_A_TIME)
             decided = link_decisions(connection, [_name(one) for one in batch])
@@ -73,10 +80,11 @@ def link_payments(
             if one.verdict is ScopeVerdict.OURS and _name(one) not in decided
         ]
         wanted = {ref for payment in to_ask for ref in references_wanted(payment, rules.links)}
-        found.update(_look_up(monstock, workers, wanted - found.keys(), unreadable.append))
+        new = _look_up(monstock, workers, wanted - found.keys(), unreadable.append)
+        found.update(new)
         likely = _likely(monstock, workers, to_ask, unreadable.append)
-        for orders in found.values():
-            done.fresh.update((order.id, order) for order in orders)
+        read = (order for orders in new.values() for order in orders)
+        done.fresh.update((one.id, one) for one in islice(read, _MOST_KEPT - len(done.fresh)))
         outcomes = {
             _name(one): _outcome(one, found, likely, decided.get(_name(one)), rules)
             for one in batch

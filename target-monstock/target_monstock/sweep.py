@@ -97,7 +97,8 @@ def sweep(
         orders = list({order.id: order for order in page}.values())
         with ledger.transaction() as connection:
             _look_at(connection, orders, swept, monstock, rules, run_id, now)
-            keep_value(connection, BOOKMARK, newest.isoformat())
+            # One order that says it changes in the future must not hide all others till then.
+            keep_value(connection, BOOKMARK, min(newest, now).isoformat())
     with ledger.transaction() as connection:
         _keep_unreadable(connection, swept, now)
     return swept

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from monstock_stripe_core.exception_kind import ExceptionKind
 from monstock_stripe_sandbox.testing import RunningSandbox
+from target_monstock import links
 from target_monstock.testing import TargetRunner, order_payment
 
 
@@ -128,6 +130,35 @@ def test_a_new_total_is_followed(sandbox: RunningSandbox, target: TargetRunner) 
     target.run()
 
     assert stands(sandbox, "A")[0:2] == ("partially_paid", 500)
+
+
+def test_an_order_from_the_future_hides_no_later_change_of_another(
+    sandbox: RunningSandbox, target: TargetRunner
+) -> None:
+    odd = sandbox.monstock.order(500, "EUR", number="ODD")
+    order = sandbox.monstock.order(1000, "EUR", number="A")
+    with sandbox.clock.at(sandbox.clock.now() + 10 * 365 * 86_400):
+        sandbox.monstock.edit_order(odd, total=600)
+    target.run([order_payment("pi_1", 1000, order="A")])
+
+    sandbox.monstock.edit_order(order, total=1500)
+    target.run()
+
+    assert stands(sandbox, "A") == ("partially_paid", 500, [("stripe", "pi_1", 1000)])
+
+
+def test_more_orders_than_are_kept_in_memory_are_all_right(
+    sandbox: RunningSandbox, target: TargetRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "_MOST_KEPT", 2)
+    monkeypatch.setattr(links, "_AT_A_TIME", 3)
+    numbers = [f"N{number}" for number in range(10)]
+    for number in numbers:
+        sandbox.monstock.order(2000, "EUR", number=number)
+
+    target.run([order_payment(f"pi_{n}_{part}", 1000, order=n) for part in "ab" for n in numbers])
+
+    assert {stands(sandbox, number)[:2] for number in numbers} == {("paid", 0)}
 
 
 def test_a_cancelled_order_that_gets_paid_is_reported_and_stays_cancelled(
