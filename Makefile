@@ -26,7 +26,7 @@ PROJECTS := pyproject.toml core/pyproject.toml tap-stripe-ext/pyproject.toml tar
 	plugins/mappers/map-payments/pyproject.toml plugins/utilities/sandbox/pyproject.toml
 TEST_FOLDERS := $(wildcard core/tests tap-stripe-ext/tests target-monstock/tests \
 	plugins/mappers/map-payments/tests plugins/utilities/sandbox/tests tests)
-PYTEST_ARGS ?= -n 2 -m "not slow"
+PYTEST_ARGS ?= -n 2 --dist worksteal -m "not slow"
 
 .PHONY: help
 help: ## Show this list
