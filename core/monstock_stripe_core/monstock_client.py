@@ -85,6 +85,11 @@ class MonstockClient:
         """Whether the tenant has a field for what is still to be paid."""
         return self.profile.orders.fields.amount_due is not None
 
+    @property
+    def holds_other_currencies(self) -> bool:
+        """Whether a payment can stand on an order in another currency."""
+        return self.profile.payments.fields.currency is not None
+
     def can_find_by(self, field: LookupField) -> bool:
         """Whether orders can be looked up by a field; by id and number always."""
         return field == "id" or getattr(self.profile.orders.find, field) is not None

@@ -109,6 +109,7 @@ class WriteRules:
     Attributes:
         payment_status: whether the status is ours to write, or derived by Monstock.
         amount_due: whether the order has a field for the amount due that is ours to write.
+        other_currencies: whether a payment in another currency can stand on an order.
         on_paid_state: the tenant's word for the state to set on a paid order; None: never.
         on_paid_from: the states, in the tenant's words, from which it may be set.
         as_stored: how a row reads once Monstock has stored it (lost fields, rounded times).
@@ -116,6 +117,7 @@ class WriteRules:
 
     payment_status: bool = True
     amount_due: bool = True
+    other_currencies: bool = True
     on_paid_state: str | None = None
     on_paid_from: frozenset[str] = frozenset()
     as_stored: Callable[[OrderPaymentRow], OrderPaymentRow] = field(default=_as_is)
@@ -169,6 +171,8 @@ def plan_writes(
     writes: list[Write] = []
     exceptions: list[ExceptionFound] = []
     for reference, row in sorted(outcome.rows.items()):
+        if row.currency != order.currency and not rules.other_currencies:
+            continue  # the outcome reports it; it must not hold up what can be written
         desired = rules.as_stored(row)
         now = standing.get(reference)
         if now is None and reference in outcome.adopted:

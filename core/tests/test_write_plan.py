@@ -327,6 +327,15 @@ def test_all_of_an_order_is_one_patch() -> None:
     assert plan.writes == (PatchOrder(PAID, 0, "processing"),)
 
 
+def test_a_row_in_a_currency_that_the_tenant_has_no_place_for_holds_nothing_up() -> None:
+    wanted = outcome(rows={"pi_1": WANTED, "pi_2": replace(WANTED, currency="USD")})
+    rules = WriteRules(other_currencies=False)
+
+    plan = plan_writes(example_order(), wanted, rules=rules)
+
+    assert plan.writes == (PutPayment(WANTED), PatchOrder(PAID, 0))
+
+
 def test_the_plan_is_the_same_for_any_order_of_rows() -> None:
     other = replace(STANDING, row_id="row_2", transaction_reference="pi_2")
     wanted = outcome(rows={"pi_1": replace(WANTED, amount=5), "pi_2": replace(other, amount=6)})

@@ -260,6 +260,7 @@ def _rules(settings: Settings, client: MonstockClient) -> Rules:
     writes = WriteRules(
         payment_status=client.writes_payment_status,
         amount_due=client.writes_amount_due,
+        other_currencies=client.holds_other_currencies,
         on_paid_state=settings.on_paid_order_status,
         on_paid_from=settings.on_paid_from_statuses,
     )

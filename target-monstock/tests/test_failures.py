@@ -336,3 +336,22 @@ def test_a_new_ledger_that_hears_of_every_payment_is_nothing_to_speak_of(
 
     assert full_refresh.error is None
     assert full_refresh.writes == 0
+
+
+def test_a_payment_that_a_tenant_has_no_place_for_holds_up_no_other_of_its_order(
+    sandbox: RunningSandbox, sqlite_target: TargetRunner
+) -> None:
+    sandbox.monstock.order(1000, "EUR", number="A")
+    records = [
+        order_payment("pi_0", 700, order="A", currency="USD"),
+        order_payment("pi_1", 1000, order="A"),
+    ]
+    sqlite_target.config["profile"] = "monstock-fr"
+    sqlite_target.config["base_url"] = f"{sandbox.monstock_url}/gestion"
+
+    result = sqlite_target.run(records)
+
+    assert result.error is None
+    assert world(sandbox) == [("A", "paid", 0, (("stripe", "pi_1", 1000, 0),))]
+    assert sqlite_target.exception_kinds() == ["currency_mismatch"]
+    assert sqlite_target.run().writes == 0
