@@ -285,6 +285,27 @@ def test_a_dismissed_payment_is_none_of_ours(sandbox: RunningSandbox, target: Ta
     assert target.exception_kinds() == []
 
 
+def test_a_dismissed_exception_of_a_payment_without_an_order_is_not_shown_again(
+    sandbox: RunningSandbox, target: TargetRunner
+) -> None:
+    target.config["expect_livemode"] = True
+    target.run([order_payment("pi_1", 1000), order_payment("pi_2", 1000, status="nonsense")])
+    assert target.exception_kinds() == ["rejected_record", "wrong_mode"]
+
+    Decides(target).dismiss(ExceptionKind.WRONG_MODE, "pi_1")
+    Decides(target).dismiss(ExceptionKind.REJECTED_RECORD, "pi_2")
+    at_once = target.exception_kinds()
+    target.run(
+        [
+            order_payment("pi_1", 2000, version=2),
+            order_payment("pi_2", 1000, version=2, status="nonsense"),
+        ]
+    )
+
+    assert at_once == []
+    assert target.exception_kinds() == []
+
+
 def test_a_link_to_an_order_that_does_not_exist_is_reported(
     sandbox: RunningSandbox, target: TargetRunner
 ) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, update
 
 from target_monstock.errors import TargetError
 from target_monstock.ledger.orders import mark_dirty
-from target_monstock.ledger.schema import decisions, payments, rows_written
+from target_monstock.ledger.schema import decisions, exceptions, payments, rows_written
 from target_monstock.ledger.sql import chunks
 
 
@@ -100,6 +100,16 @@ def dismiss(
     _append(
         connection, Action.DISMISS, kind.value, transaction_reference, order_id, "[]", by, why, now
     )
+    connection.execute(
+        update(exceptions)
+        .where(
+            exceptions.c.kind == kind.value,
+            exceptions.c.transaction_reference == transaction_reference,
+            exceptions.c.order_id == order_id,
+            exceptions.c.resolved_at.is_(None),
+        )
+        .values(resolved_at=now)
+    )
     if kind is ExceptionKind.CHANGED_BY_HAND:
         connection.execute(
             update(rows_written)
@@ -150,6 +160,24 @@ def dismissed_exceptions(
                 found.setdefault(row.order_id, set()).discard(subject)
             else:
                 found.setdefault(row.order_id, set()).add(subject)
+    return found
+
+
+def dismissed_of_payments(
+    connection: Connection, references: Iterable[str]
+) -> set[tuple[str, str]]:
+    """What people dismissed on payments that are on no order: (kind, transaction reference)."""
+    found: set[tuple[str, str]] = set()
+    for chunk in chunks(references):
+        rows = connection.execute(
+            select(decisions.c.kind, decisions.c.transaction_reference).where(
+                decisions.c.transaction_reference.in_(chunk),
+                decisions.c.order_id == "",
+                decisions.c.kind != "",
+                decisions.c.action == Action.DISMISS.value,
+            )
+        )
+        found |= {(row.kind, row.transaction_reference) for row in rows}
     return found
 
 

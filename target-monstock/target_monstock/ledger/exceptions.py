@@ -8,6 +8,7 @@ from enum import StrEnum
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from sqlalchemy import Connection, and_, bindparam, func, select, update
 
+from target_monstock.ledger.decisions import dismissed_of_payments
 from target_monstock.ledger.schema import exceptions, orders
 from target_monstock.ledger.sql import chunks, storable, upsert
 
@@ -71,6 +72,9 @@ def renew_exceptions(
             fresh.setdefault(
                 (subject, one.kind.value, one.transaction_reference or "", one.order_id or ""), one
             )
+    of_payments = {reference for _, _, reference, order_id in fresh if reference and not order_id}
+    dismissed = dismissed_of_payments(connection, of_payments)
+    fresh = {key: one for key, one in fresh.items() if key[3] or key[1:3] not in dismissed}
     open_before: set[tuple[str, str, str, str]] = set()
     for chunk in chunks(found):
         rows = connection.execute(
