@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_core.stripe_errors import (
+    StripeApiError,
     StripeNotFoundError,
     StripeProtocolError,
     StripeRejectedError,
@@ -76,8 +77,11 @@ class ObjectPage:
     has_more: bool
 
 
-class CursorLostError(Exception):
-    """Stripe no longer knows the object after which the next page was asked for."""
+class CursorLostError(StripeApiError):
+    """Stripe no longer knows the object after which the next page was asked for.
+
+    A window of a back-fill is then begun again; anything else fails like any call.
+    """
 
 
 class Reader:
@@ -174,7 +178,11 @@ class Reader:
             if "starting_after" in params and (
                 about_cursor or isinstance(error, StripeNotFoundError)
             ):
-                raise CursorLostError from error
+                raise CursorLostError(
+                    f"The list {path} changed while it was read ({error}). Run again",
+                    endpoint=error.endpoint,
+                    request_id=error.request_id,
+                ) from error
             raise
 
     def _item(self, row: StreamRow, raw: bytes) -> Item:

@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from tap_stripe_ext.reader import decode, encode, one_line
+from monstock_stripe_core.stripe_client import StripeClient
+from monstock_stripe_core.stripe_errors import StripeApiError
+from monstock_stripe_sandbox.testing import running_sandbox
+from tap_stripe_ext.reader import Reader, decode, encode, one_line
 
 
 def test_pretty_printed_body_becomes_one_line():
@@ -37,3 +40,13 @@ def test_half_of_a_surrogate_pair_is_replaced_and_does_not_stop_the_run():
 def test_half_a_body_is_an_error(body):
     with pytest.raises(msgspec.DecodeError):
         one_line(body)
+
+
+def test_list_that_loses_its_cursor_outside_of_a_back_fill_fails_like_any_call():
+    with running_sandbox() as sandbox:
+        client = StripeClient("sk_test_sandbox", api_base=sandbox.stripe_url)
+        charges = Reader(client).all_objects("/v1/charges", {"starting_after": "ch_x"}, "charge")
+
+        with pytest.raises(StripeApiError, match="changed while it was read"):
+            list(charges)
+        client.close()
