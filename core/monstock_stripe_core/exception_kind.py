@@ -25,6 +25,7 @@ class ExceptionKind(StrEnum):
     CANCELLED_ORDER_PAID = "cancelled_order_paid"
     SHIPPED_NOT_PAID = "shipped_not_paid"
     WRITE_REFUSED = "write_refused"
+    UNKNOWN_PAYMENT = "unknown_payment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,6 @@ NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.CANCELLED_ORDER_PAID: "Refund the payment or revive the order.",
     ExceptionKind.SHIPPED_NOT_PAID: "Goods are gone: claim the money.",
     ExceptionKind.WRITE_REFUSED: "Read Monstock's answer and correct the order or the profile.",
+    ExceptionKind.UNKNOWN_PAYMENT: "Read all payments again (full refresh), or dismiss the row.",
 }
 """What a person does about each kind, in one sentence."""

@@ -3,6 +3,7 @@
 The rules are the core's; here the facts for them are brought together, many orders at a time.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,7 +34,12 @@ from target_monstock.ledger.decisions import dismissed_exceptions
 from target_monstock.ledger.exceptions import Amount
 from target_monstock.ledger.links import LinkedPayment, linked_elsewhere, linked_payments
 from target_monstock.ledger.orders import Remembered, last_writes
+from target_monstock.ledger.payments import unknown_ids
 from target_monstock.rules import Rules
+
+# A row under our method with such a reference is a payment that an earlier ledger knew, or one that
+# the tap was not asked for. Half of an order's payments make a wrong status.
+_STRIPE_ID = re.compile(r"(acct_\w+/)?(pi|ch|py|in)_\w+")
 
 AsStored = Callable[[OrderPaymentRow, Order], OrderPaymentRow]
 """How a row would be read back from this tenant."""
@@ -48,7 +54,8 @@ class Derived:
         desired: digest of what should stand, by key.
         standing: digest of what stands, by key.
         foreign: references on its rows that are of no payment linked to it.
-        unexplained: those among them by our method that we do not remember to have written.
+        unknown: those among them that must be Stripe payments of which the ledger never heard.
+            While there are any, nothing is written on the order.
     """
 
     order: Order
@@ -60,7 +67,7 @@ class Derived:
     desired: Mapping[str, str]
     standing: Mapping[str, str]
     foreign: frozenset[str]
-    unexplained: frozenset[str]
+    unknown: frozenset[str]
 
     @property
     def amounts(self) -> dict[str, Amount]:
@@ -103,9 +110,9 @@ def derive_orders(
     remembered = last_writes(connection, ids)
     dismissed = dismissed_exceptions(connection, ids)
     foreign = {order.id: _foreign(order, payments[order.id]) for order in orders}
-    elsewhere = linked_elsewhere(
-        connection, {one for several in foreign.values() for one in several}
-    )
+    everything_foreign = {one for several in foreign.values() for one in several}
+    elsewhere = linked_elsewhere(connection, everything_foreign)
+    unheard = unknown_ids(connection, filter(_STRIPE_ID.fullmatch, everything_foreign))
     return [
         _derive(
             order,
@@ -114,6 +121,7 @@ def derive_orders(
             frozenset(dismissed.get(order.id, ())),
             foreign[order.id],
             elsewhere,
+            unheard,
             rules,
             as_stored,
             now,
@@ -129,6 +137,7 @@ def _derive(
     dismissed: frozenset[tuple[ExceptionKind, str]],
     foreign: frozenset[str],
     elsewhere: Mapping[str, Sequence[str]],
+    unheard: set[str],
     rules: Rules,
     as_stored: AsStored,
     now: datetime,
@@ -161,7 +170,18 @@ def _derive(
         {key: one.last for key, one in known.items()},
         replace(rules.writes, as_stored=lambda row: as_stored(row, order)),
     )
-    found = (*outcome.exceptions, *plan.exceptions)
+    unknown = frozenset(
+        reference
+        for reference in (foreign & standing.keys() & unheard) - remembered.keys()
+        if (ExceptionKind.UNKNOWN_PAYMENT, reference) not in dismissed
+    )
+    if unknown:
+        plan = replace(plan, writes=())
+    found = (
+        *outcome.exceptions,
+        *plan.exceptions,
+        *(_unknown_payment(order, reference) for reference in sorted(unknown)),
+    )
     return Derived(
         order=order,
         outcome=outcome,
@@ -174,7 +194,17 @@ def _derive(
         desired=desired,
         standing=standing,
         foreign=foreign,
-        unexplained=foreign & standing.keys() - remembered.keys() - elsewhere.keys(),
+        unknown=unknown,
+    )
+
+
+def _unknown_payment(order: Order, reference: str) -> ExceptionFound:
+    return ExceptionFound(
+        ExceptionKind.UNKNOWN_PAYMENT,
+        f"Order {order.number} has a row of this payment by our method, and the ledger has never "
+        "heard of it: nothing is written on the order until it has.",
+        reference,
+        order.id,
     )
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 
 from target_monstock.ledger.exceptions import Amount, Source, renew_exceptions
 from target_monstock.ledger.links import allocations_of
-from target_monstock.ledger.orders import mark_dirty
+from target_monstock.ledger.orders import mark_dirty, orders_with_rows
 from target_monstock.ledger.payments import (
     OWN_IDS,
     StoredPayment,
@@ -115,6 +115,15 @@ def ingest(
         )
         linked = allocations_of(connection, changed)
         touched = {a.order_id for allocations, _ in linked.values() for a in allocations}
+        touched |= orders_with_rows(
+            connection,
+            [
+                one
+                for name in changed
+                if name not in known
+                for one in _own_ids(changed[name].payment)
+            ],
+        )
         mark_dirty(connection, touched, "a payment changed", now)
         _renew(connection, read, news, refused, now)
     done.changed = len(changed)
@@ -250,11 +259,14 @@ def _link_basis(payment: Payment) -> str:
 
 
 def _references(payment: Payment, rules: Rules) -> set[tuple[str, str]]:
-    own = {payment.transaction_reference, *payment.references}
     return {
         *references_wanted(payment, rules.links),
-        *((OWN_IDS, reference) for reference in own),
+        *((OWN_IDS, reference) for reference in _own_ids(payment)),
     }
+
+
+def _own_ids(payment: Payment) -> set[str]:
+    return {payment.transaction_reference, *payment.references}
 
 
 def _renew(

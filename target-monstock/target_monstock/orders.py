@@ -60,7 +60,7 @@ class Worked:
     writes: Counter[str] = field(default_factory=Counter)
     refused: dict[str, str] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
-    unexplained: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +271,10 @@ class OrderWork:
             carry_out=self._show is None,
         )
         for each in derived:
-            self.worked.unexplained |= each.unexplained
+            if each.unknown:
+                self.worked.held.add(each.order.id)
+            else:
+                self.worked.held.discard(each.order.id)
             if each.plan.writes and self._show is None:
                 self._plans.append(_Plan(real[each.order.id][0], each))
             else:

@@ -1,7 +1,6 @@
 """One run: records in, orders right. Ties ledger, Monstock and the rules together."""
 
 import logging
-import re
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +24,7 @@ from target_monstock.ledger.exceptions import exception_counts
 from target_monstock.ledger.history import begin_run, end_run, keep_value, read_value
 from target_monstock.ledger.links import relink_all
 from target_monstock.ledger.orders import dirty_count, forget_looks, mark_dirty
-from target_monstock.ledger.payments import orders_due, unknown_ids, waiting_count
+from target_monstock.ledger.payments import orders_due, waiting_count
 from target_monstock.links import link_payments
 from target_monstock.monstock import Monstock
 from target_monstock.orders import OrderWork
@@ -39,9 +38,6 @@ _logger = logging.getLogger("target-monstock")
 
 _ROUNDS = 3
 """Links that an order's reading unsettles are resolved in the same run, but not for ever."""
-
-_SETTLED = "looked_for_rows_of_a_lost_ledger"
-_STRIPE_ID = re.compile(r"(acct_\w+/)?(pi|ch|py|in)_\w+")
 
 
 def utc_now() -> datetime:
@@ -85,7 +81,7 @@ class Run:
         self._linked: set[str] = set()
         self._closed = False
         self._fresh: dict[str, Order] = {}
-        self._unexplained: set[str] = set()
+        self._held: set[str] = set()
         self._run_id = str(uuid.uuid4())
         profile = load_profile(settings.profile)
         client = MonstockClient(settings.base_url, settings.api_token, profile, sleep=sleep)
@@ -196,7 +192,7 @@ class Run:
             self._ledger, self._monstock, self._rules, self.settings.orders_since, self._run_id, now
         )
         self.summary.swept += swept.seen
-        self._unexplained |= swept.unexplained
+        self._held |= swept.held
         self._fresh.update(swept.fresh)
         self._place()
 
@@ -206,31 +202,10 @@ class Run:
         summary.derived = self._work.worked.derived
         summary.writes = self._work.worked.writes
         with self._ledger.transaction() as connection:
-            self._note_lost_ledger(connection)
             summary.waiting = waiting_count(connection)
             summary.exceptions = exception_counts(connection)
             summary.dirty = dirty_count(connection)
             end_run(connection, self._run_id, summary.as_data(), self._clock())
-
-    def _note_lost_ledger(self, connection: Connection) -> None:
-        """Say so where a new ledger meets rows that only an older one can have written.
-
-        A tap that went on from its bookmark has not brought those payments again, and without
-        them the orders' status is made of half of the truth.
-        """
-        if self.settings.dry_run or self._problems or self.stopping:
-            return
-        if read_value(connection, _SETTLED) is None:
-            keep_value(connection, _SETTLED, "yes")
-            rows = self._unexplained | self._work.worked.unexplained
-            unknown = unknown_ids(connection, filter(_STRIPE_ID.fullmatch, rows))
-            if unknown:
-                self.note_problem(
-                    f"This ledger is new, but {len(unknown)} payments stand in Monstock by our "
-                    "method of which it has never heard. If it replaces one that was lost, run "
-                    "the tap once from the beginning (full refresh): until then orders may show "
-                    "a wrong status."
-                )
 
     def _left_over(self) -> list[str]:
         worked = self._work.worked
@@ -242,6 +217,13 @@ class Run:
             left.append(f"Monstock refused {len(worked.refused)} orders: {first}")
         if worked.busy:
             left.append(f"{len(worked.busy)} orders kept changing while they were written.")
+        held = self._held | worked.held
+        if held:
+            left.append(
+                f"{len(held)} orders have payments of which the ledger has never heard; nothing "
+                "was written on them. If this ledger replaces one that was lost, run the tap once "
+                "from the beginning (full refresh)."
+            )
         if left:
             left.append("`target-monstock exceptions` lists them.")
         return left

@@ -48,7 +48,7 @@ class Swept:
         retried: payments that look for their order again.
         fresh: changed orders as just read, for whoever works on them next.
         unreadable: orders that could not be understood, and why.
-        unexplained: see `Derived`.
+        held: orders on which nothing is written, see `Derived.unknown`.
     """
 
     seen: int = 0
@@ -56,7 +56,7 @@ class Swept:
     retried: int = 0
     fresh: dict[str, Order] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
-    unexplained: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
 
 
 def sweep(
@@ -132,7 +132,7 @@ def _look_at(
         monstock.client.as_stored,
         now,
     )
-    swept.unexplained.update(*(each.unexplained for each in derived))
+    swept.held.update(each.order.id for each in derived if each.unknown)
     quiet = [each for each in derived if not each.plan.writes]
     keep_derived(connection, [(None, each) for each in quiet], run_id, now, carry_out=True)
     differing = [each.order for each in derived if each.plan.writes]

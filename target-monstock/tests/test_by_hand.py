@@ -316,3 +316,19 @@ def test_a_link_to_an_order_that_does_not_exist_is_reported(
 
     (waiting,) = target.exceptions()
     assert (waiting.kind.value, waiting.order_id) == ("waiting_for_order", "ord_none")
+
+
+def test_a_row_by_our_method_of_an_unknown_payment_holds_its_order_until_it_is_dismissed(
+    sandbox: RunningSandbox, target: TargetRunner
+) -> None:
+    order = sandbox.monstock.order(3000, "EUR", number="A")
+    sandbox.monstock.record_payment(order, 2000, method="stripe", reference="pi_old")
+
+    held = target.run([order_payment("pi_1", 1000, order="A")])
+    Decides(target).dismiss(ExceptionKind.UNKNOWN_PAYMENT, "pi_old", order)
+    decided = target.run()
+
+    assert held.writes == 0
+    assert "never heard" in (held.error or "")
+    assert decided.error is None
+    assert sandbox.monstock.orders()[0].payment_status == "paid"

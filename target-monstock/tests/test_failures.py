@@ -310,18 +310,33 @@ def test_another_stream_is_an_error_or_ignored(
     assert ignored.error is None
 
 
-def test_a_new_ledger_that_meets_rows_of_a_lost_one_says_so_once(
+def test_a_new_ledger_writes_nothing_on_orders_with_rows_of_a_lost_one(
     sandbox: RunningSandbox, target: TargetRunner, tmp_path: Path
 ) -> None:
-    some_orders(sandbox)
-    target.run(FIRST)
+    sandbox.monstock.order(3000, "EUR", number="A")
+    first = order_payment("pi_1", 1000, order="A")
+    target.run([first, order_payment("pi_2", 2000, order="A")])
+    before = world(sandbox)
     target.config["ledger_url"] = f"sqlite:///{tmp_path}/new.db"
+    refunded = order_payment("pi_2", 2000, order="A", version=2, refunded=2000)
 
-    from_the_bookmark = target.run([order_payment("pi_A", 1000, order="A", version=2)])
-    full_refresh = target.run(FIRST)
+    from_the_bookmark = target.run([refunded])
+    meanwhile = world(sandbox)
+    full_refresh = target.run([first, refunded])
 
-    assert "This ledger is new, but 4 payments" in (from_the_bookmark.error or "")
+    assert "1 orders have payments of which the ledger has never heard" in (
+        from_the_bookmark.error or ""
+    )
+    assert meanwhile == before
     assert full_refresh.error is None
+    assert world(sandbox) == [
+        (
+            "A",
+            "partially_refunded",
+            2000,
+            (("stripe", "pi_1", 1000, 0), ("stripe", "pi_2", 2000, 2000)),
+        )
+    ]
     assert target.run().writes == 0
 
 
