@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ CHARGES = "charges"
 INVOICES = "invoices"
 # The lists that a back-fill of payments goes through.
 PAYMENT_SOURCES: tuple[str, ...] = (INTENTS, CHARGES, INVOICES)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ class PaymentsReader:
             "/v1/payment_intents", intent_id, INTENT_EXPANSIONS, "payment_intent"
         )
         if intent is None:
+            _warn_of_missing(intent_id)
             return None
         sessions = list(
             self._reader.all_objects(
@@ -147,6 +151,7 @@ class PaymentsReader:
         began = self._versions.begin()
         charge = self._reader.retrieve_object("/v1/charges", charge_id, CHARGE_EXPANSIONS, "charge")
         if charge is None:
+            _warn_of_missing(charge_id)
             return None
         intent_id = id_of(charge.get("payment_intent"))
         if intent_id is not None:
@@ -293,6 +298,11 @@ class PaymentsReader:
         ):
             if id_of(session.get("invoice")) == invoice["id"]:
                 yield session
+
+
+def _warn_of_missing(object_id: str) -> None:
+    """Neither PaymentIntents nor Charges can be deleted; an account's test data can, as a whole."""
+    logger.warning("payments: an event tells of %s, but Stripe has no such object", object_id)
 
 
 def _in_list(expansions: tuple[str, ...]) -> list[str]:

@@ -307,3 +307,19 @@ def test_start_date_leaves_older_objects_out(sandbox):
     run = run_tap(sandbox.stripe_url, streams=["payments"], start_date="2026-01-01T00:00:00+00:00")
 
     assert set(run.ids("payments")) == {new}
+
+
+def test_event_of_a_payment_that_stripe_no_longer_has_is_said_and_stops_nothing(sandbox, caplog):
+    first = run_tap(sandbox.stripe_url, streams=["payments"])
+    gone = sandbox.stripe.payment_intent(1000, "eur")
+    stays = sandbox.stripe.payment_intent(2000, "eur")
+    shelf = sandbox.stripe.shelves["payment_intent"]
+    (key,) = [key for key, entry in shelf.entries.items() if entry.value["id"] == gone]
+    shelf.unlist(shelf.entries[key])
+    del shelf.entries[key]
+
+    run = later(sandbox, first, "payments")
+
+    assert run.error is None
+    assert run.ids("payments") == [stays]
+    assert f"an event tells of {gone}, but Stripe has no such object" in caplog.text
