@@ -13,6 +13,7 @@ errors. Three things are ours, since the package of this version does them other
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import time
@@ -28,6 +29,7 @@ import tenacity
 import urllib3
 
 from monstock_stripe_core.stripe_errors import (
+    StripeAccountError,
     StripeApiError,
     StripeForbiddenError,
     StripeNotFoundError,
@@ -111,15 +113,22 @@ class StripeClient:
         )
         self._api_key = api_key
         self._lock = threading.Lock()
-        self._has_answered = False
         self._http = _RawBodyClient(timeout)
-        self._stripe = stripe.StripeClient(
-            api_key,
-            stripe_account=account_id,
-            base_addresses={"api": self.api_base},
-            max_network_retries=0,
-            http_client=self._http,
-        )
+        self._stripe = self._transport()
+
+    def for_account(self, account_id: str | None) -> StripeClient:
+        """Return a client that acts for another account with the same key.
+
+        It shares this one's connections, pace, counts and clock, so that all of them together
+        stay within the limits; closing this one closes it too.
+
+        Args:
+            account_id: the connected account (`Stripe-Account`), or None for the key's own.
+        """
+        other = copy.copy(self)
+        other.account_id = account_id
+        other._stripe = other._transport()
+        return other
 
     def get(
         self,
@@ -159,15 +168,24 @@ class StripeClient:
         return self._http.last_date or time.time()
 
     def close(self) -> None:
-        """Stop background threads and close connections."""
+        """Stop background threads and close connections, also those of `for_account`."""
         self.pacing.close()
         self._http.close()
+
+    def _transport(self) -> stripe.StripeClient:
+        return stripe.StripeClient(
+            self._api_key,
+            stripe_account=self.account_id,
+            base_addresses={"api": self.api_base},
+            max_network_retries=0,
+            http_client=self._http,
+        )
 
     def _gives_up(self, state: tenacity.RetryCallState) -> bool:
         error = _retryable(state)
         hopeless = (
             error.never_connected
-            and not self._has_answered
+            and not self._http.has_answered
             and state.attempt_number >= _ATTEMPTS_AT_AN_UNKNOWN_HOST
         )
         return hopeless or state.attempt_number >= self._retries.attempts
@@ -182,7 +200,8 @@ class StripeClient:
         error = _retryable(state).error
         with self._lock:
             self.counts.retries += 1
-        logger.info("Stripe: %s (attempt %d); trying again", error, state.attempt_number)
+        whose = f" (account {self.account_id})" if self.account_id else ""
+        logger.info("Stripe%s: %s (attempt %d); trying again", whose, error, state.attempt_number)
 
     def _attempt(
         self,
@@ -199,9 +218,9 @@ class StripeClient:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self._connection_error(error, endpoint) from error
         except stripe.StripeError as error:
-            self._has_answered = True
+            self._http.has_answered = True
             raise self._answered_error(error, endpoint) from None
-        self._has_answered = True
+        self._http.has_answered = True
         try:
             return decode(response.headers.content)
         except Exception as error:
@@ -261,6 +280,9 @@ class StripeClient:
             return StripeUnauthorizedError(
                 f"Stripe does not accept the API key: {text} Check the setting api_key", **where
             )
+        # The package keeps no code of a 403 (16.1.0).
+        if status == 403 and error.json_body["error"].get("code") == "account_invalid":
+            return StripeAccountError(text, **where)
         if status == 403:
             return StripeForbiddenError(text, permission=lacking_permission(text), **where)
         if status == 404:
@@ -340,6 +362,7 @@ class _RawBodyClient(stripe.HTTPClient):
 
     def __init__(self, timeout: tuple[float, float]) -> None:
         super().__init__()
+        self.has_answered = False
         self.last_date: float | None = None
         self._timeout = timeout
         self._local = threading.local()

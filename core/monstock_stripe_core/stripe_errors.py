@@ -40,6 +40,12 @@ class StripeUnauthorizedError(StripeApiError):
     """401: the key is wrong, revoked or expired. Nothing else will work either."""
 
 
+class StripeAccountError(StripeUnauthorizedError):
+    """403 `account_invalid`: the key may not act for the account, or no longer. Nothing else of
+    that account will work either.
+    """
+
+
 class StripeForbiddenError(StripeApiError):
     """403: the key may not do this.
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from monstock_stripe_core.stripe_client import API_VERSION, RetryPolicy, StripeClient
 from monstock_stripe_core.stripe_errors import (
+    StripeAccountError,
     StripeForbiddenError,
     StripeNotFoundError,
     StripeProtocolError,
@@ -183,3 +184,35 @@ def test_limits_follow_the_keys_mode():
 
 def test_keys_in_a_text_are_masked():
     assert mask_keys("key 'sk_live_51abcDEF' and rk_test_9") == "key 'sk_live_***' and rk_test_***"
+
+
+def test_client_for_another_account_shares_counts_and_clock(client, sandbox):
+    own = client.for_account(sandbox.stripe.account["id"])
+
+    assert customers(own) == customers(client)
+    assert client.counts.requests["GET /v1/customers"] == 2
+    assert own.counts is client.counts
+    assert own.get_date() == client.get_date()
+
+
+def test_client_for_another_account_shares_the_pace(sandbox):
+    client = StripeClient(
+        "sk_test_sandbox", api_base=sandbox.stripe_url, limits=RateLimits(0, 4), retries=QUICK
+    )
+    other = client.for_account(sandbox.stripe.account["id"])
+    start = time.monotonic()
+
+    for _ in range(3):
+        customers(client)
+        customers(other)
+
+    assert time.monotonic() - start > 0.9
+    client.close()
+
+
+def test_account_that_the_key_may_not_act_for_is_told_apart(client):
+    stranger = client.for_account("acct_of_somebody_else")
+
+    with pytest.raises(StripeAccountError, match="does not have access to account"):
+        customers(stranger)
+    assert len(customers(client)) == 1
