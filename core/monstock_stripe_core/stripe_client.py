@@ -270,7 +270,8 @@ class StripeClient:
                 f"{text}",
                 **where,
             )
-        if not _is_stripes(error.json_body):
+        stripes = _stripes_error(error.json_body)
+        if stripes is None:
             return StripeProtocolError(
                 f"{self.api_base} answered {status} to {endpoint}, but not as Stripe would. "
                 "Check the setting api_base",
@@ -281,7 +282,7 @@ class StripeClient:
                 f"Stripe does not accept the API key: {text} Check the setting api_key", **where
             )
         # The package keeps no code of a 403 (16.1.0).
-        if status == 403 and error.json_body["error"].get("code") == "account_invalid":
+        if status == 403 and stripes.get("code") == "account_invalid":
             return StripeAccountError(text, **where)
         if status == 403:
             return StripeForbiddenError(text, permission=lacking_permission(text), **where)
@@ -415,10 +416,10 @@ class _RawBodyClient(stripe.HTTPClient):
                 self.last_date = None
 
 
-def _is_stripes(body: object) -> bool:
-    """Tell whether an error's body is in Stripe's shape (API reference, 'Errors')."""
+def _stripes_error(body: object) -> Mapping[str, Any] | None:
+    """Return an error's body, or None if it is not in Stripe's shape (API reference, 'Errors')."""
     error = body.get("error") if isinstance(body, Mapping) else None
-    return isinstance(error, Mapping) and "type" in error
+    return error if isinstance(error, Mapping) and "type" in error else None
 
 
 def _should_retry(status: int, headers: Mapping[str, str]) -> bool:
