@@ -15,6 +15,7 @@ from singer_sdk.helpers.types import Context, Record
 from singer_sdk.singerlib.catalog import REPLICATION_LOG_BASED
 
 from tap_stripe_ext.schemas import load_schema
+from tap_stripe_ext.stream_table import PAYMENTS, row_named
 
 Sampler = Callable[[str], Iterator[dict[str, Any]]]
 
@@ -32,9 +33,12 @@ class StripeStream(Stream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     def __init__(self, tap: Tap, name: str, sampler: Sampler) -> None:
+        row = None if name == PAYMENTS else row_named(name)
+        # Before the SDK's part, which fills in the catalog's entry from it.
+        self.selected_by_default = row is None or row.by_default
         super().__init__(tap, schema=load_schema(name), name=name)
         self._sampler = sampler
-        self.primary_keys = ["id"]
+        self.primary_keys = ["id"] if row is None else list(row.keys)
         self.forced_replication_method = REPLICATION_LOG_BASED
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002

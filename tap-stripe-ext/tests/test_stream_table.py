@@ -78,7 +78,10 @@ def test_each_event_about_a_payment_announces_a_payment(prefix):
 
 def test_names_and_paths_are_unique():
     assert len({row.name for row in STREAM_TABLE}) == len(STREAM_TABLE)
-    assert len({row.path for row in STREAM_TABLE}) == len(STREAM_TABLE)
+    lists = {
+        (row.path, row.parameters, row.parent and row.parent.parameter) for row in STREAM_TABLE
+    }
+    assert len(lists) == len(STREAM_TABLE)
 
 
 def test_no_expansion_is_deeper_than_four_levels():

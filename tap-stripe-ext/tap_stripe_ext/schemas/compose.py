@@ -7,7 +7,7 @@ import json
 from tap_stripe_ext.payment_snapshot import INVOICE_FIELDS, SESSION_FIELDS
 from tap_stripe_ext.schemas.from_model import Schema, nullable, schema_of
 from tap_stripe_ext.schemas.model_source import find_model
-from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE, StreamRow
+from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE, Parent, StreamRow
 
 _DELETED_AT: Schema = {
     "type": ["string", "null"],
@@ -37,10 +37,21 @@ def schema_text(schema: Schema) -> str:
 def stream_schema(row: StreamRow) -> Schema:
     """Return the schema of one row of the table."""
     schema = schema_of(find_model(row.model), (*row.expansions, *row.nested_lists))
+    if row.parent is not None:
+        _name_parent(schema, row.parent)
     if row.deletable:
         schema["properties"].setdefault("deleted", {"type": ["boolean", "null"]})
         schema["properties"]["_sdc_deleted_at"] = _DELETED_AT
     return schema
+
+
+def _name_parent(schema: Schema, parent: Parent) -> None:
+    """Make sure that each record of a nested list says what it hangs on."""
+    known = schema["properties"].get(parent.id_field, {})
+    schema["properties"][parent.id_field] = {
+        "type": "string",
+        "description": known.get("description", f"Id of the object in `{parent.stream}`."),
+    }
 
 
 def payments_schema() -> Schema:

@@ -7,7 +7,10 @@ chapter; 'Types of events'; 'Expanding responses') and Stripe docs, 'API key per
 
 from __future__ import annotations
 
+from tap_stripe_ext.stream_table.billing import BILLING
+from tap_stripe_ext.stream_table.catalogue import CATALOGUE
 from tap_stripe_ext.stream_table.commerce import COMMERCE
+from tap_stripe_ext.stream_table.money import MONEY
 from tap_stripe_ext.stream_table.payments import (
     CHARGE_ANNOUNCEMENTS,
     INVOICE_ANNOUNCEMENTS,
@@ -30,7 +33,7 @@ __all__ = [
     "row_named",
 ]
 
-STREAM_TABLE: tuple[StreamRow, ...] = COMMERCE
+STREAM_TABLE: tuple[StreamRow, ...] = (*COMMERCE, *CATALOGUE, *BILLING, *MONEY)
 
 _BY_NAME = {row.name: row for row in STREAM_TABLE}
 

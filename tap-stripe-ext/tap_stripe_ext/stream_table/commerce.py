@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_stripe_ext.stream_table.row import Announcement, StreamRow
+from tap_stripe_ext.stream_table.row import Announcement, Parent, StreamRow
 
 COMMERCE: tuple[StreamRow, ...] = (
     StreamRow(
@@ -108,5 +108,70 @@ COMMERCE: tuple[StreamRow, ...] = (
             Announcement("charge.refund.*", "refund"),
         ),
         listed_by_created=True,  # refund.created was not sent for all methods until 2024
+    ),
+    StreamRow(
+        name="checkout_session_line_items",
+        path="/v1/checkout/sessions/{session}/line_items",
+        object_name="item",
+        model="stripe.LineItem",
+        permission="Checkout Sessions: Read (rak_checkout_session_read)",
+        parent=Parent(
+            "checkout_sessions",
+            "session",
+            "checkout_session",
+            embedded="line_items",
+            expanded=True,
+        ),
+        created_filter=False,
+        announced_by=(Announcement("checkout.session.*", "checkout.session"),),
+        listed_by_created=True,
+    ),
+    StreamRow(
+        name="payment_links",
+        path="/v1/payment_links",
+        object_name="payment_link",
+        model="stripe.PaymentLink",
+        permission="Payment Links: Read (rak_payment_link_read)",
+        created_filter=False,
+        announced_by=(Announcement("payment_link.*", "payment_link"),),
+    ),
+    StreamRow(
+        name="payment_link_line_items",
+        path="/v1/payment_links/{payment_link}/line_items",
+        object_name="item",
+        model="stripe.LineItem",
+        permission="Payment Links: Read (rak_payment_link_read)",
+        parent=Parent(
+            "payment_links", "payment_link", "payment_link", embedded="line_items", expanded=True
+        ),
+        created_filter=False,
+        announced_by=(Announcement("payment_link.*", "payment_link"),),
+    ),
+    StreamRow(
+        name="payment_methods",
+        path="/v1/payment_methods",
+        object_name="payment_method",
+        model="stripe.PaymentMethod",
+        permission="PaymentMethods: Read (rak_payment_method_read)",
+        created_filter=False,
+        announced_by=(Announcement("payment_method.*", "payment_method"),),
+    ),
+    StreamRow(
+        name="setup_intents",
+        path="/v1/setup_intents",
+        object_name="setup_intent",
+        model="stripe.SetupIntent",
+        permission="SetupIntents: Read (rak_setup_intent_read)",
+        announced_by=(Announcement("setup_intent.*", "setup_intent"),),
+        edited_silently=True,  # there is no event setup_intent.updated
+    ),
+    StreamRow(
+        name="setup_attempts",
+        path="/v1/setup_attempts",
+        object_name="setup_attempt",
+        model="stripe.SetupAttempt",
+        permission="SetupIntents: Read (rak_setup_intent_read)",
+        parent=Parent("setup_intents", "setup_intent", "setup_intent"),
+        announced_by=(Announcement("setup_intent.*", "setup_intent"),),
     ),
 )

@@ -32,13 +32,15 @@ class Parent:
 
     Args:
         stream: the row of the parents, which need not be selected, and is not nested itself.
-        parameter: the parent's name in the path ("{customer}"), else the list's parameter that
-            takes its id.
+        parameter: the parent's name in the path ("customer" for "{customer}"), else the list's
+            parameter that takes its id.
         id_field: the field of each record that holds the parent's id; the tap adds it where
             Stripe's object has none.
         embedded: the field of the parent in which the beginning of the list stands, so that it
             costs no request of its own; None where there is none.
         expanded: whether `embedded` is only there where it is expanded.
+        only_if: a field of the parent without which (or where it is false) Stripe refuses to
+            list: only automatic payouts have balance transactions of their own.
     """
 
     stream: str
@@ -46,6 +48,7 @@ class Parent:
     id_field: str
     embedded: str | None = None
     expanded: bool = False
+    only_if: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,12 @@ class StreamRow:
         announced_by: the events that announce changes; none: only new ones are noticed.
         expansions: fields to expand, as seen from the object (no "data." before it).
         nested_lists: lists inside the object that are followed to their end.
-        deletable: whether objects can vanish; then records may carry `_sdc_deleted_at`.
+        deletable: whether objects can vanish; then records may carry `_sdc_deleted_at`. In a
+            nested list, an event that ends in ".deleted" and carries an object of the list itself
+            tells which one is gone.
         listed_by_created: whether new objects are also looked for by `created` at each run,
-            since no event tells of their creation, or not for all of them.
+            since no event tells of their creation, or not for all of them. In a nested list: the
+            objects of new parents.
         listed_whole: whether the whole list is read again at an interval and compared with what
             it was, since no event tells of its changes.
         edited_silently: whether objects change without an event; recent ones are listed again.
