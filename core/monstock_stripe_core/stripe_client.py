@@ -287,7 +287,7 @@ class StripeClient:
         if status == 403:
             return StripeForbiddenError(text, permission=lacking_permission(text), **where)
         if status == 404:
-            return StripeNotFoundError(text, **where)
+            return StripeNotFoundError(text, code=error.code, **where)
         return StripeRejectedError(
             f"Stripe answered {status} to {endpoint}: {text}",
             parameter=getattr(error, "param", None),

@@ -66,7 +66,22 @@ class StripeForbiddenError(StripeApiError):
 
 
 class StripeNotFoundError(StripeApiError):
-    """404: no such object or no such address."""
+    """404: no such object or no such address.
+
+    Args:
+        code: Stripe's error code: "resource_missing" where the address is right.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        endpoint: str = "",
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, endpoint=endpoint, request_id=request_id)
+        self.code = code
 
 
 class StripeRejectedError(StripeApiError):

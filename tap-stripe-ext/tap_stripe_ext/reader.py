@@ -36,6 +36,8 @@ _HALF_PAIR = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 _MORE_INSIDE = b'"has_more":true'
+# An id within a path, such as the "/in_1Mt" of "/v1/invoices/in_1Mt/lines".
+_ID_IN_PATH = re.compile(r"/[a-z]+_\w+(?=/)")
 
 
 class _RawPage(msgspec.Struct):
@@ -47,7 +49,7 @@ class _RawPage(msgspec.Struct):
 class _Head(msgspec.Struct):
     object: str
     id: str
-    created: int = 0
+    created: int | None = 0
     deleted: bool = False
 
 
@@ -66,6 +68,14 @@ class Page:
     """One page of a list, newest first."""
 
     items: tuple[Item, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """One page of a list of anything: each object's JSON on one line."""
+
+    objects: tuple[bytes, ...]
     has_more: bool
 
 
@@ -101,21 +111,32 @@ class Reader:
             CursorLostError: if the window's cursor is unknown to Stripe by now.
             StripeApiError: if it cannot be read.
         """
-        params = list_params(window, row.expansions if row.created_filter else (), limit)
-        if not row.created_filter:
-            params.pop("created", None)
-        raw_page = self._get_list(row.path, params, _RawPage)
-        items = tuple(self._item(row, bytes(raw)) for raw in raw_page.data)
-        return Page(items, raw_page.has_more)
+        raw_page = self.raw_page(row.path, row_params(row, window, limit))
+        items = tuple(self.item(row, raw) for raw in raw_page.objects)
+        return Page(items, raw_page.has_more and row.paged)
+
+    def raw_page(
+        self, path: str, params: Mapping[str, Any], endpoint: str | None = None
+    ) -> RawPage:
+        """Return one page of a list of anything, each object as JSON on one line.
+
+        Args:
+            path: the list's path.
+            params: the list's parameters.
+            endpoint: the rate limit's name for it, where the path holds an id.
+        """
+        page: _RawPage = self._get_list(path, params, _RawPage, endpoint)
+        return RawPage(tuple(bytes(one) for one in page.data), page.has_more)
 
     def retrieve(self, row: StreamRow, object_id: str) -> Item | None:
         """Return the object as it is now, or None if Stripe has no such object any more."""
         body = self.retrieve_body(row.path, object_id, row.expansions)
-        return None if body is None else self._item(row, body)
+        return None if body is None else self.item(row, body)
 
     def objects(self, path: str, params: Mapping[str, Any], object_name: str) -> ObjectPage:
         """Return one page of a list, decoded, each object being an `object_name`."""
-        body = self._get_list(path, params, StripeObject)
+        endpoint = _ID_IN_PATH.sub("/{id}", path)
+        body = self._get_list(path, params, StripeObject, endpoint)
         if body.get("object") != "list" or not isinstance(body.get("data"), list):
             raise _unexpected(path, "list", body.get("object"))
         for one in body["data"]:
@@ -165,14 +186,16 @@ class Reader:
             objects += self.all_objects(nested["url"], params, objects[-1]["object"])
         return objects
 
-    def _get_list(self, path: str, params: Mapping[str, Any], kind: type[Any]) -> Any:
+    def _get_list(
+        self, path: str, params: Mapping[str, Any], kind: type[Any], endpoint: str | None = None
+    ) -> Any:
         def decode_list(body: bytes) -> Any:
             if kind is _RawPage:
                 return msgspec.json.decode(one_line(body), type=_RawPage)
             return decode(body)
 
         try:
-            return self.client.get(path, params, decode_list)
+            return self.client.get(path, params, decode_list, endpoint=endpoint)
         except (StripeNotFoundError, StripeRejectedError) as error:
             about_cursor = getattr(error, "parameter", None) == "starting_after"
             if "starting_after" in params and (
@@ -185,13 +208,18 @@ class Reader:
                 ) from error
             raise
 
-    def _item(self, row: StreamRow, raw: bytes) -> Item:
+    def item(self, row: StreamRow, raw: bytes) -> Item:
+        """Return an object of the row's list, from its JSON on one line.
+
+        Raises:
+            StripeProtocolError: if it is another kind of object.
+        """
         head = msgspec.json.decode(raw, type=_Head)
         if head.object != row.object_name:
             raise _unexpected(row.path, row.object_name, head.object)
         if row.nested_lists and _MORE_INSIDE in raw:
             raw = self._with_whole_lists(row, raw)
-        return Item(head.id, head.created, raw, head.deleted)
+        return Item(head.id, head.created or 0, raw, head.deleted)
 
     def _with_whole_lists(self, row: StreamRow, raw: bytes) -> bytes:
         found: StripeObject = decode(raw)
@@ -200,6 +228,16 @@ class Reader:
             if isinstance(nested, dict) and nested.get("has_more"):
                 found[name] = {**nested, "data": self.completed(nested), "has_more": False}
         return encode(found)
+
+
+def row_params(row: StreamRow, window: Window, limit: int = PAGE_SIZE) -> dict[str, Any]:
+    """Return the parameters that ask for the next page of `window` of a row's own list."""
+    params = list_params(window, row.expansions, limit)
+    if not row.created_filter:
+        params.pop("created", None)
+    if not row.paged:
+        params.pop("limit")
+    return {**dict(row.parameters), **params}
 
 
 def list_params(
