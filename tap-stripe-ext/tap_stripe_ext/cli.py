@@ -11,8 +11,10 @@ from typing import Any
 
 import click
 from monstock_stripe_core.stripe_errors import StripeApiError
+from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.singerlib import Catalog
 
 from tap_stripe_ext.errors import InputFileError, TapError
 from tap_stripe_ext.output import OutputClosedError
@@ -51,16 +53,80 @@ class TapCommand(SingerCommand):
             sys.exit(_EXIT_NO_READER)
 
 
-def with_our_manners(command: click.Command, logger: logging.Logger) -> TapCommand:
-    """Return the SDK's command as one of ours."""
+def with_our_manners(command: click.Command, tap_class: type[Tap]) -> TapCommand:
+    """Return the SDK's command as one of ours, which can also verify."""
+    run = command.callback
+    if run is None:
+        raise TypeError("the SDK's command does nothing")
+
+    def run_or_verify(
+        *,
+        verify: str | None,
+        verify_format: str,
+        verify_window: str,
+        verify_schema: str | None,
+        **given: Any,
+    ) -> None:
+        if verify is None or given["about"]:
+            run(**given)
+            return
+        # Only here: it brings SQLAlchemy, which a run of the tap has no use for.
+        from tap_stripe_ext.verify.command import verify_target
+
+        state, catalog = given["state"], given["catalog"]
+        sys.exit(
+            verify_target(
+                tap_class,
+                verify,
+                given["config"],
+                catalog=None if catalog is None else read_catalog(catalog.read()),
+                state=None if state is None else read_json_object(state.read(), "state"),
+                schema=verify_schema,
+                window=verify_window,
+                as_json=verify_format == "json",
+            )
+        )
+
     return TapCommand(
         name=command.name,
-        callback=command.callback,
-        params=command.params,
+        callback=run_or_verify,
+        params=[*command.params, *_verify_options()],
         help=command.help,
         context_settings=command.context_settings,
-        logger=logger,
+        logger=tap_class.logger,
     )
+
+
+def _verify_options() -> list[click.Option]:
+    return [
+        click.Option(
+            ["--verify"],
+            metavar="WHAT",
+            help="Compare what a target received (a JSONL file, a folder of them, or a "
+            "SQLAlchemy URL) with what Stripe lists now. Exit status: 0 equal, 1 differences, "
+            "2 could not be verified.",
+        ),
+        click.Option(
+            ["--verify-format"],
+            type=click.Choice(["table", "json"]),
+            default="table",
+            show_default=True,
+            help="How --verify shows what it found.",
+        ),
+        click.Option(
+            ["--verify-window"],
+            type=click.Choice(["day", "month"]),
+            default="month",
+            show_default=True,
+            help="The windows of `created` in which --verify counts.",
+        ),
+        click.Option(
+            ["--verify-schema"],
+            metavar="NAME",
+            help="The database schema of the tables for --verify; found by itself where only one "
+            "holds tables of this tap.",
+        ),
+    ]
 
 
 def read_file(name: str, what: str) -> str:
@@ -97,3 +163,21 @@ def read_json_object(text: str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputFileError(f"The {what} file holds no JSON object.")
     return value
+
+
+def read_catalog(text: str) -> Catalog:
+    """Return the Singer catalog in a file given on the command line.
+
+    Raises:
+        InputFileError: if it holds none.
+    """
+    value = read_json_object(text, "catalog")
+    try:
+        if not isinstance(value["streams"], list):
+            raise TypeError("streams")
+        return Catalog.from_dict(value)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputFileError(
+            f"The catalog file holds no Singer catalog ({error!r} in it). "
+            "`tap-stripe-ext --discover` writes one."
+        ) from None

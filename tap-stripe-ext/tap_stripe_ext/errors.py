@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class TapError(Exception):
     """Any failure with a message for the person who runs the tap."""
@@ -29,4 +31,13 @@ class StateError(TapError):
 
 
 class StreamsFailedError(TapError):
-    """Some streams could not be read; the others are done."""
+    """Some streams could not be read; the others are done.
+
+    Args:
+        message: for the person who runs the tap.
+        streams: the names of those streams; none if nothing could be read.
+    """
+
+    def __init__(self, message: str, streams: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.streams = frozenset(streams)

@@ -1,12 +1,12 @@
-"""One run of the tap: back-fill what is new, look for what no event tells of, and follow the event
-log once for all streams.
+"""One run over one account: back-fill what is new, look for what no event tells of, and follow the
+event log once for all streams.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_core.stripe_errors import StripeForbiddenError, StripeNotFoundError
@@ -33,15 +33,16 @@ logger = logging.getLogger(__name__)
 
 
 class Sync:
-    """One run over the selected streams.
+    """One run over the selected streams of one account.
 
     Args:
         settings: the tap's settings.
-        client: how Stripe is reached.
+        client: how Stripe is reached; for which account is its own affair.
         pool: where requests run side by side.
         streams: the selected streams, by name.
         state: what earlier runs left.
         output: where records and states go.
+        account_id: what payments say they were read from; None for the key's own account, unnamed.
         clock: returns the present in seconds since 1970.
     """
 
@@ -53,6 +54,7 @@ class Sync:
         streams: Mapping[str, Stream],
         state: TapState,
         output: Output,
+        account_id: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         reader = Reader(client)
@@ -66,14 +68,14 @@ class Sync:
             settings,
             pool,
             reader,
-            PaymentsReader(reader, self._versions, settings.account_id),
+            PaymentsReader(reader, self._versions, account_id),
             self.journal,
             clock,
             client.get_date,
         )
 
     def run(self) -> None:
-        """Do it all.
+        """Do it all, and say what was done.
 
         Raises:
             StreamsFailedError: after the other streams are done, if some could not be read.
@@ -84,6 +86,19 @@ class Sync:
         if not self.journal.names:
             logger.warning("No stream is selected, so there is nothing to do.")
             return
+        self.read()
+        log_summary(self._client, self._output)
+        raise_incomplete(self.journal.fatal())
+
+    def read(self) -> None:
+        """Read all streams; `journal` then knows which of them failed.
+
+        Raises:
+            StreamsFailedError: if the event log could not be read.
+            StripeApiError: if nothing can be read at all.
+            OutputClosedError: if the target has ended.
+            StopRequestedError: if the process was asked to end; the state has been written.
+        """
         self.journal.write_schemas()
         try:
             self._read_everything()
@@ -92,7 +107,6 @@ class Sync:
             raise StreamsFailedError(describe(EVENTS, error)) from None
         finally:
             self.journal.write_state()
-        self._report()
 
     def _read_everything(self) -> None:
         lists = BackFillPart(self._parts)
@@ -103,19 +117,24 @@ class Sync:
         EventPart(self._parts, self._events, self._versions, lists).follow()
         EditPart(self._parts, lists.filled).look()
 
-    def _report(self) -> None:
-        counts = self._client.counts
-        written = ", ".join(f"{name} {count}" for name, count in self._output.records.items())
-        logger.info(
-            "%s. %d requests to Stripe, %d of them repeats, %d throttled.",
-            f"Records written: {written}" if written else "Nothing new",
-            counts.requests.total(),
-            counts.retries,
-            counts.throttled,
+
+def log_summary(client: StripeClient, output: Output) -> None:
+    """Say what was written, and what it took."""
+    counts = client.counts
+    written = ", ".join(f"{name} {count}" for name, count in output.records.items())
+    logger.info(
+        "%s. %d requests to Stripe, %d of them repeats, %d throttled.",
+        f"Records written: {written}" if written else "Nothing new",
+        counts.requests.total(),
+        counts.retries,
+        counts.throttled,
+    )
+
+
+def raise_incomplete(failed: Iterable[str]) -> None:
+    """Raise a `StreamsFailedError` that names what could not be read, if there is any."""
+    if named := ", ".join(failed):
+        raise StreamsFailedError(
+            f"The run is not complete: {named} could not be read (see above). "
+            "What was read is written, and the next run goes on from there."
         )
-        fatal = self.journal.fatal()
-        if fatal:
-            raise StreamsFailedError(
-                f"The run is not complete: {', '.join(fatal)} could not be read (see above). "
-                "What was read is written, and the next run goes on from there."
-            )

@@ -19,9 +19,8 @@ from singer_sdk.helpers.capabilities import (
 from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from singer_sdk.singerlib import Catalog
 
-from tap_stripe_ext.cli import read_file, read_json_object, with_our_manners
-from tap_stripe_ext.errors import InputFileError
-from tap_stripe_ext.output import Output
+from tap_stripe_ext.cli import read_catalog, read_file, read_json_object, with_our_manners
+from tap_stripe_ext.output import Output, Sink
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.sampling import sample
 from tap_stripe_ext.settings import SETTINGS_SCHEMA, read_settings
@@ -45,6 +44,9 @@ class TapStripeExt(Tap):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
+
+    sink: Sink | None = None
+    """Where the messages go; standard output if None."""
 
     _parsed_state = TapState()
     _pool: Pool | None = None
@@ -87,7 +89,7 @@ class TapStripeExt(Tap):
         pool = Pool(settings.concurrency)
         self._pool = pool
         try:
-            run = Sync(settings, client, pool, selected, self._parsed_state, Output())
+            run = Sync(settings, client, pool, selected, self._parsed_state, Output(self.sink))
             run.run()
         finally:
             self._pool = None
@@ -121,7 +123,7 @@ class TapStripeExt(Tap):
         tap = cls(
             config=given.config,
             state=None if state is None else read_json_object(state.read(), "state"),
-            catalog=None if catalog is None else _read_catalog(catalog.read()),
+            catalog=None if catalog is None else read_catalog(catalog.read()),
             parse_env_config=given.parse_env,
         )
         tap.sync_all()
@@ -149,7 +151,7 @@ class TapStripeExt(Tap):
     @classmethod
     def get_singer_command(cls) -> click.Command:
         """Return the command, which ends with a message where the SDK would show a traceback."""
-        return with_our_manners(super().get_singer_command(), cls.logger)
+        return with_our_manners(super().get_singer_command(), cls)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """End at the next safe moment, after the state has been written."""
@@ -163,7 +165,6 @@ class TapStripeExt(Tap):
         return StripeClient(
             settings.api_key,
             api_base=settings.api_base,
-            account_id=settings.account_id,
             limits=settings.limits,
             retries=settings.retries,
         )
@@ -179,19 +180,6 @@ class TapStripeExt(Tap):
 def _is_wanted(catalog: Catalog, name: str) -> bool:
     entry = catalog.get_stream(name)
     return entry is not None and entry.metadata.root.selected is not False
-
-
-def _read_catalog(text: str) -> Catalog:
-    value = read_json_object(text, "catalog")
-    try:
-        if not isinstance(value["streams"], list):
-            raise TypeError("streams")
-        return Catalog.from_dict(value)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise InputFileError(
-            f"The catalog file holds no Singer catalog ({error!r} in it). "
-            "`tap-stripe-ext --discover` writes one."
-        ) from None
 
 
 def stream_names() -> tuple[str, ...]:
