@@ -16,8 +16,17 @@ from tap_stripe_ext.versions import VersionClock
 from tap_stripe_ext.windows import Window
 
 
-def sample(stream_name: str, client: StripeClient, settings: Settings) -> Iterator[dict[str, Any]]:
-    """Yield the records of the newest page of each of the stream's lists."""
+def sample(
+    stream_name: str, client: StripeClient, settings: Settings, account_id: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the records of the newest page of each of the stream's lists.
+
+    Args:
+        stream_name: the stream.
+        client: how Stripe is reached.
+        settings: the tap's settings.
+        account_id: what payments say they were read from.
+    """
     reader = Reader(client)
     window = Window(settings.start)
     if stream_name != PAYMENTS:
@@ -25,6 +34,6 @@ def sample(stream_name: str, client: StripeClient, settings: Settings) -> Iterat
             record: dict[str, Any] = decode(item.raw)
             yield record
         return
-    payments = PaymentsReader(reader, VersionClock(time.time), settings.account_id)
+    payments = PaymentsReader(reader, VersionClock(time.time), account_id)
     for source in PAYMENT_SOURCES:
         yield from payments.page(source, window, payments.side_lists(source, window)).snapshots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,11 @@ from singer_sdk import typing as th
 
 from tap_stripe_ext.errors import SettingError
 from tap_stripe_ext.event_log import LONGEST_OVERLAP
+
+# What `account_ids` may hold beside ids.
+OWN_ACCOUNT = "own"
+ALL_ACCOUNTS = "all"
+_ACCOUNT_ID = re.compile(r"acct_[0-9A-Za-z_]+\Z")
 
 SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
@@ -32,10 +38,12 @@ SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
         "Without it, everything is.",
     ),
     th.Property(
-        "account_id",
-        th.StringType,
-        title="Account",
-        description="Read this connected account (acct_…) instead of the key's own.",
+        "account_ids",
+        th.ArrayType(th.StringType),
+        title="Accounts",
+        description="Connected accounts to read (acct_…), `own` for the key's own among them, or "
+        "`all` for the own and every connected one. Each record then carries its `account_id`. "
+        "Without it, the key's own account is read, and records are as Stripe has them.",
     ),
     th.Property(
         "api_base",
@@ -134,7 +142,7 @@ class Settings:
 
     api_key: str
     api_base: str
-    account_id: str | None
+    account_ids: tuple[str, ...]
     start: int
     concurrency: int
     limits: RateLimits
@@ -161,7 +169,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     return Settings(
         api_key=api_key,
         api_base=_checked_address(str(values["api_base"])),
-        account_id=values["account_id"] or None,
+        account_ids=read_account_ids(config),
         start=_timestamp(values["start_date"]) if values["start_date"] else 0,
         concurrency=int(values["concurrency"]),
         limits=RateLimits(
@@ -176,6 +184,28 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         link_keys=tuple(values["link_keys"]),
         optional_streams=frozenset(values["optional_streams"]),
     )
+
+
+def read_account_ids(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the accounts that `config` asks for; none stands for the key's own, unnamed.
+
+    Raises:
+        SettingError: where one of them cannot be an account.
+    """
+    if config.get("account_id"):
+        raise SettingError("account_id", 'is unknown; it is `account_ids`, such as ["acct_…"]')
+    given = [one.strip() for one in config.get("account_ids") or ()]
+    if given == [""]:  # an environment variable that is set to nothing
+        return ()
+    account_ids = tuple(dict.fromkeys(given))
+    for account_id in account_ids:
+        if account_id not in (OWN_ACCOUNT, ALL_ACCOUNTS) and not _ACCOUNT_ID.match(account_id):
+            raise SettingError(
+                "account_ids", f"holds {account_id!r}, which is none of acct_…, own and all"
+            )
+    if ALL_ACCOUNTS in account_ids and len(account_ids) > 1:
+        raise SettingError("account_ids", "holds `all` beside others: give `all` alone")
+    return account_ids
 
 
 def _retry_policy(attempts: int, longest: float) -> RetryPolicy:
