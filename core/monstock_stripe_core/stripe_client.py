@@ -18,9 +18,8 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import requests
@@ -41,6 +40,7 @@ from monstock_stripe_core.stripe_errors import (
     lacking_permission,
     mask_keys,
 )
+from monstock_stripe_core.stripe_http import RawBodyClient
 from monstock_stripe_core.stripe_pacing import Pacing, RateLimits
 
 DEFAULT_API_BASE = "https://api.stripe.com"
@@ -113,7 +113,7 @@ class StripeClient:
         )
         self._api_key = api_key
         self._lock = threading.Lock()
-        self._http = _RawBodyClient(timeout)
+        self._http = RawBodyClient(timeout, self.api_base)
         self._stripe = self._transport()
 
     def for_account(self, account_id: str | None) -> StripeClient:
@@ -337,83 +337,6 @@ def _retryable(state: tenacity.RetryCallState) -> _RetryableError:
     if not isinstance(error, _RetryableError):
         raise TypeError("only a retryable error is retried")
     return error
-
-
-class _Headers(Mapping[str, str]):
-    """An answer's headers, and beside them the body that the stripe package was spared."""
-
-    def __init__(self, headers: Mapping[str, str], content: bytes) -> None:
-        self._headers = headers
-        self.content = content
-
-    def __getitem__(self, name: str) -> str:
-        return self._headers[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._headers)
-
-    def __len__(self) -> int:
-        return len(self._headers)
-
-
-class _RawBodyClient(stripe.HTTPClient):
-    """The stripe package's HTTP client, on requests, that keeps successful bodies as bytes."""
-
-    name = "requests"
-
-    def __init__(self, timeout: tuple[float, float]) -> None:
-        super().__init__()
-        self.has_answered = False
-        self.last_date: float | None = None
-        self._timeout = timeout
-        self._local = threading.local()
-        self._sessions: list[requests.Session] = []
-        self._sessions_lock = threading.Lock()
-
-    def request(  # type: ignore[override]
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        *,
-        _usage: list[str] | None = None,
-    ) -> tuple[bytes, int, Mapping[str, str]]:
-        response = self._session().request(
-            method,
-            url,
-            headers=dict(headers or {}),
-            data=post_data,
-            timeout=self._timeout,
-            allow_redirects=False,
-        )
-        content = response.content
-        self._keep_date(response.headers.get("Date"))
-        if 200 <= response.status_code < 300:
-            return b"{}", response.status_code, _Headers(response.headers, content)
-        return content, response.status_code, response.headers
-
-    def close(self) -> None:
-        with self._sessions_lock:
-            for session in self._sessions:
-                session.close()
-            self._sessions.clear()
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            self._local.session = session
-            with self._sessions_lock:
-                self._sessions.append(session)
-        return session
-
-    def _keep_date(self, date: str | None) -> None:
-        if date:
-            try:
-                self.last_date = parsedate_to_datetime(date).timestamp()
-            except ValueError:
-                self.last_date = None
 
 
 def _stripes_error(body: object) -> Mapping[str, Any] | None:
