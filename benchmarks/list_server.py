@@ -33,7 +33,7 @@ from aiohttp import web
 from aiohttp.web_request import BaseRequest
 from monstock_stripe_sandbox.rate_limits import STRIPE_RATE_LIMITS, RateLimiter, RateLimits
 
-from benchmarks.stripe_objects import KINDS, account, event, object_id
+from benchmarks.stripe_objects import ACCOUNT, KINDS, account, event, object_id
 
 DAY = 86_400
 # Stripe's events are listed for 30 days.
@@ -224,7 +224,7 @@ class ListServer:
         return web.Response(body=body, headers=_JSON)
 
     def _body(self, path: str, name: str, identifier: str, query: str) -> bytes | None:
-        if path == "/v1/account":
+        if path in ("/v1/account", f"/v1/accounts/{ACCOUNT}"):
             return self._account
         listed = self._lists.get(name, _EMPTY)
         if identifier and name in self._lists and "/" not in identifier:

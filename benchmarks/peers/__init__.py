@@ -1,0 +1,1 @@
+"""The tap measured beside other programs that read Stripe."""
