@@ -88,7 +88,8 @@ class Sync:
             return
         self.read()
         log_summary(self._client, self._output)
-        raise_incomplete(self.journal.fatal())
+        failed = self.journal.fatal()
+        raise_incomplete(failed, failed)
 
     def read(self) -> None:
         """Read all streams; `journal` then knows which of them failed.
@@ -131,10 +132,16 @@ def log_summary(client: StripeClient, output: Output) -> None:
     )
 
 
-def raise_incomplete(failed: Iterable[str]) -> None:
-    """Raise a `StreamsFailedError` that names what could not be read, if there is any."""
-    if named := ", ".join(failed):
+def raise_incomplete(named: Iterable[str], streams: Iterable[str]) -> None:
+    """Raise a `StreamsFailedError` if there is anything that could not be read.
+
+    Args:
+        named: what that is, for the message.
+        streams: the streams concerned.
+    """
+    if listed := ", ".join(named):
         raise StreamsFailedError(
-            f"The run is not complete: {named} could not be read (see above). "
-            "What was read is written, and the next run goes on from there."
+            f"The run is not complete: {listed} could not be read (see above). "
+            "What was read is written, and the next run goes on from there.",
+            streams,
         )

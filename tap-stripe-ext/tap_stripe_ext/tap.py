@@ -19,12 +19,16 @@ from singer_sdk.helpers.capabilities import (
 from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from singer_sdk.singerlib import Catalog
 
+from tap_stripe_ext.account_state import SavedState, parse_saved_state
+from tap_stripe_ext.accounts import client_for, first_account
+from tap_stripe_ext.by_account import fit_catalog, record_by_account
 from tap_stripe_ext.cli import read_catalog, read_file, read_json_object, with_our_manners
+from tap_stripe_ext.fan_out import FanOut
 from tap_stripe_ext.output import Output, Sink
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.sampling import sample
-from tap_stripe_ext.settings import SETTINGS_SCHEMA, read_settings
-from tap_stripe_ext.state import TapState, parse_state, state_to_json
+from tap_stripe_ext.settings import SETTINGS_SCHEMA, read_account_ids, read_settings
+from tap_stripe_ext.state import TapState
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE
 from tap_stripe_ext.streams import StripeStream
 from tap_stripe_ext.sync import Sync
@@ -48,8 +52,18 @@ class TapStripeExt(Tap):
     sink: Sink | None = None
     """Where the messages go; standard output if None."""
 
-    _parsed_state = TapState()
+    _saved_state = SavedState()
+    _fitted_catalog: Catalog | None = None
     _pool: Pool | None = None
+
+    @property
+    def input_catalog(self) -> Catalog | None:
+        """The given catalog, with keys and properties as the setting `account_ids` wants them."""
+        if self._fitted_catalog is None and self._input_catalog is not None:
+            self._fitted_catalog = fit_catalog(
+                self._input_catalog, stream_names(), by_account=self._by_account
+            )
+        return self._fitted_catalog
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Check the state of earlier runs and keep it.
@@ -57,14 +71,14 @@ class TapStripeExt(Tap):
         Raises:
             StateError: if it is not one that this tap wrote.
         """
-        self._parsed_state = parse_state(state, stream_names())
-        self._state.update(state_to_json(self._parsed_state))  # type: ignore[typeddict-item]
+        self._saved_state = parse_saved_state(state, stream_names())
+        self._state.update(state)  # type: ignore[typeddict-item]
 
     def discover_streams(self) -> Sequence[Stream]:
         """Return all streams, or those that a catalog selects: their schemas are large."""
         catalog = self.input_catalog
         return [
-            StripeStream(self, name, self._sample)
+            StripeStream(self, name, self._sample, by_account=self._by_account)
             for name in stream_names()
             if catalog is None or _is_wanted(catalog, name)
         ]
@@ -89,8 +103,11 @@ class TapStripeExt(Tap):
         pool = Pool(settings.concurrency)
         self._pool = pool
         try:
-            run = Sync(settings, client, pool, selected, self._parsed_state, Output(self.sink))
-            run.run()
+            output = Output(self.sink)
+            if settings.account_ids:
+                FanOut(settings, client, pool, selected, self._saved_state, output).run()
+            else:
+                Sync(settings, client, pool, selected, self._unnamed_state(), output).run()
         finally:
             self._pool = None
             pool.close()
@@ -160,6 +177,20 @@ class TapStripeExt(Tap):
             sys.exit(128 + signum)
         pool.request_stop(signum)
 
+    @property
+    def _by_account(self) -> bool:
+        return bool(read_account_ids(self.config))
+
+    def _unnamed_state(self) -> TapState:
+        saved = self._saved_state
+        if saved.accounts and not saved.unnamed.streams:
+            self.logger.warning(
+                "The state is of runs with the setting account_ids, whose records name their "
+                "account, so everything of the key's own account is listed again"
+            )
+            return saved.fresh()
+        return saved.unnamed
+
     def _client(self) -> StripeClient:
         settings = read_settings(self.config)
         return StripeClient(
@@ -170,9 +201,16 @@ class TapStripeExt(Tap):
         )
 
     def _sample(self, stream_name: str) -> Iterator[dict[str, Any]]:
+        settings = read_settings(self.config)
         client = self._client()
         try:
-            yield from sample(stream_name, client, read_settings(self.config))
+            if not settings.account_ids:
+                yield from sample(stream_name, client, settings)
+                return
+            first = first_account(client, settings.account_ids)
+            acting = client_for(client, first)
+            for record in sample(stream_name, acting, settings, first.id):
+                yield record_by_account(stream_name, record, first)
         finally:
             client.close()
 
