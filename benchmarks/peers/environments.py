@@ -46,14 +46,16 @@ def programs_of(
     return (folder / "bin").absolute()
 
 
-def environment_of(api_base: str, importable: Path | None = None) -> dict[str, str]:
+def environment_of(api_base: str | None, importable: Path | None = None) -> dict[str, str]:
     """Return the variables for a process whose requests to Stripe go to `api_base` instead.
 
     Args:
-        api_base: address of the server.
+        api_base: address of the server; None for a program that has a setting for it.
         importable: a folder with modules that the process shall find.
     """
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    if api_base is None:
+        return kept
     paths = [str(_REDIRECT), *([str(importable)] if importable else [])]
     return kept | {
         "PYTHONPATH": os.pathsep.join(paths),

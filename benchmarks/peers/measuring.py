@@ -90,7 +90,7 @@ def measure(
     """
     command = peer.command(programs, task)
     server.reset()
-    written = _run(command, environment_of(task.api_base, importable))
+    written = _run(command, environment_of(task.api_base if peer.redirected else None, importable))
     counts = server.counts()
     objects = {name: _objects(task.api_base, name) for name in task.streams}
     ids: Counter[tuple[str, str]] = Counter()

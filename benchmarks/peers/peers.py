@@ -77,6 +77,8 @@ class Peer:
         python: the version of Python that it is installed for; one that it supports.
         wanted: what must be given by `--installed NAME=PATH`; empty where nothing must.
         streams: which of `STREAMS` it has.
+        redirected: whether its requests to Stripe must be led to the server, since it has no
+            setting for the address.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Peer:
     python: str = "3.11"
     wanted: str = ""
     streams: tuple[str, ...] = STREAMS
+    redirected: bool = True
 
 
 def ours(programs: Path, task: Task) -> list[str]:
@@ -162,7 +165,7 @@ def _singer_catalog(tap: Sequence[str], config: str, task: Task) -> str:
     return task.write("catalog.json", found)
 
 
-OURS = Peer("ours", "tap-stripe-ext", Output.SINGER, ours)
+OURS = Peer("ours", "tap-stripe-ext", Output.SINGER, ours, redirected=False)
 PEERS = (
     Peer(
         "singer-io",
