@@ -55,10 +55,20 @@ def transaction_reference(record: Mapping[str, Any]) -> str:
     Raises:
         PaymentError: the record has no id.
     """
-    name, account = record["id"], record.get("account_id")
+    name, account = record["id"], connected_account(record)
     if not isinstance(name, str) or not name:
         raise PaymentError(f"id must be a text, not {type(name).__name__}")
     return f"{account}/{name}" if account else name
+
+
+def connected_account(record: Mapping[str, Any]) -> str | None:
+    """The connected account of a payment; None for our own, whether the record names it or not.
+
+    So a payment of our own keeps its name when connected accounts are read beside it.
+    """
+    if record.get("own_account") is True:
+        return None
+    return record.get("account_id")
 
 
 def texts(metadata: Mapping[str, Any] | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from monstock_stripe_core.money import iso_currency
 from monstock_stripe_core.payment import Payment, PaymentStatus
 from monstock_stripe_core.stripe_fields import (
+    connected_account,
     moment,
     products,
     texts,
@@ -47,7 +48,7 @@ def payment_from_invoice(record: Mapping[str, Any], rules: CandidateRules) -> Pa
     return Payment(
         transaction_reference=transaction_reference(record),
         references=(record["id"],),
-        account_id=record.get("account_id"),
+        account_id=connected_account(record),
         version=whole_number(record["version"], "version"),
         livemode=true_or_false(record["livemode"], "livemode"),
         created_at=moment(invoice["created"]),

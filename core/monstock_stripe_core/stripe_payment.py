@@ -15,6 +15,7 @@ from monstock_stripe_core.money import from_stripe, iso_currency
 from monstock_stripe_core.payment import Payment, PaymentStatus
 from monstock_stripe_core.payment_checks import check_payment
 from monstock_stripe_core.stripe_fields import (
+    connected_account,
     expanded,
     id_of,
     moment,
@@ -107,7 +108,7 @@ def _from_charge(record: Mapping[str, Any], rules: CandidateRules) -> Payment:
     return Payment(
         transaction_reference=transaction_reference(record),
         references=tuple(dict.fromkeys(filter(None, (record["id"], charge.get("id"))))),
-        account_id=record.get("account_id"),
+        account_id=connected_account(record),
         version=whole_number(record["version"], "version"),
         livemode=true_or_false(record["livemode"], "livemode"),
         created_at=moment(main["created"]),

@@ -329,6 +329,25 @@ def test_a_connected_accounts_payment_carries_its_account() -> None:
     assert payment.references == ("pi_1", "ch_1")
 
 
+def test_our_own_payment_keeps_its_name_where_the_record_names_our_account() -> None:
+    plain = read(stripe_snapshot(stripe_intent(), stripe_charge()))
+
+    named = read(
+        stripe_snapshot(stripe_intent(), stripe_charge(), account_id="acct_0", own_account=True)
+    )
+
+    assert named == plain
+    assert named.account_id is None
+
+
+def test_account_beside_our_own_is_a_connected_one() -> None:
+    payment = read(
+        stripe_snapshot(stripe_intent(), stripe_charge(), account_id="acct_9", own_account=False)
+    )
+
+    assert payment.transaction_reference == "acct_9/pi_1"
+
+
 @pytest.mark.parametrize(
     ("details", "types", "method", "detail"),
     [
