@@ -21,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -53,16 +54,11 @@ class SqlReceived:
         self._engine = _engine(url)
         self._where = self._engine.url.render_as_string(hide_password=True)
         with self._readable():
-            inspector = inspect(self._engine)
-            self._schema, tables = _tables_named(inspector, set(names), schema, self._where)
-            # By stream: the table, and its columns by their names as the tap knows them.
-            self._tables = tables
+            self._schema, self._tables = _tables_named(self._engine, set(names), schema)
+            # By stream: the table's columns by their names as the tap knows them.
             self._columns = {
-                stream: {
-                    one["name"].lower(): one["name"]
-                    for one in inspector.get_columns(name, schema=self._schema)
-                }
-                for stream, name in tables.items()
+                stream: _columns_of(self._engine, name, self._schema)
+                for stream, name in self._tables.items()
             }
 
     def streams(self) -> Collection[str]:
@@ -201,9 +197,10 @@ def _engine(url: str) -> Engine:
 
 
 def _tables_named(
-    inspector: Any, names: set[str], schema: str | None, where: str
+    engine: Engine, names: set[str], schema: str | None
 ) -> tuple[str | None, dict[str, str]]:
     """Find the schema, and in it the table of each stream."""
+    inspector = inspect(engine)
 
     def tables(one: str | None) -> dict[str, str]:
         every = [*inspector.get_table_names(schema=one), *inspector.get_view_names(schema=one)]
@@ -211,18 +208,43 @@ def _tables_named(
 
     if schema is not None:
         return schema, tables(schema)
-    if found := tables(None):
+    found = tables(None)
+    if found and _is_reachable(engine, next(iter(found.values()))):
         return None, found
     holding = {one: found for one in inspector.get_schema_names() if (found := tables(one))}
     if len(holding) > 1:
         raise CannotVerifyError(
-            f"Several schemas of {where} hold tables of this tap: {', '.join(sorted(holding))}. "
-            "Say which one is meant with --verify-schema."
+            f"Several schemas of {engine.url.render_as_string(hide_password=True)} hold tables "
+            f"of this tap: {', '.join(sorted(holding))}. Say which one is meant with "
+            "--verify-schema."
         )
     for only, found in holding.items():
         logger.info("The tables are read from the schema %s.", only)
         return only, found
     return None, {}
+
+
+def _is_reachable(engine: Engine, name: str) -> bool:
+    """Tell whether a table is found without its schema.
+
+    The driver of DuckDB lists the tables of all schemas where those of the default one are meant.
+    """
+    try:
+        _columns_of(engine, name, None)
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _columns_of(engine: Engine, name: str, schema: str | None) -> dict[str, str]:
+    """Return a table's columns, by their names in lower case.
+
+    Asked of the table itself: not every driver's reflection keeps up with its database.
+    """
+    query = select(text("*")).select_from(table(name, schema=schema)).where(text("1 = 0"))
+    with engine.connect() as connection:
+        names = connection.execute(query).keys()
+        return {one.lower(): one for one in names}
 
 
 def _seconds(value: Any) -> int:
