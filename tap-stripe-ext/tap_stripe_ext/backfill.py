@@ -1,4 +1,4 @@
-"""The back-fill: everything that exists, in windows that are read side by side."""
+"""Goes through lists in windows that are read side by side, each page written when it comes."""
 
 from __future__ import annotations
 
@@ -6,143 +6,14 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
-from tap_stripe_ext.event_log import Entry
-from tap_stripe_ext.payments_reader import PaymentsReader
 from tap_stripe_ext.pool import Pool, Run
-from tap_stripe_ext.reader import CursorLostError, Reader, encode
-from tap_stripe_ext.relisting import Seen, seen_of, seen_of_json
+from tap_stripe_ext.reader import CursorLostError
 from tap_stripe_ext.side_lists import SideLists
-from tap_stripe_ext.stream_table import StreamRow
+from tap_stripe_ext.sources import Chunk, Rest, Source
 from tap_stripe_ext.windows import Window
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """What one page of a list has become: records, and what to remember of them.
-
-    Args:
-        records: each record's JSON on one line.
-        entries: the id and `created` of each record.
-        seen: what the payments among the records look like.
-        newest: the `created` of the page's first object; 0 if the page was empty.
-        last: the last object of the page; None if the page was empty.
-        has_more: whether another page follows.
-    """
-
-    records: tuple[bytes, ...]
-    entries: tuple[Entry, ...] = ()
-    seen: tuple[Seen, ...] = ()
-    newest: int = 0
-    last: Entry | None = None
-    has_more: bool = False
-
-
-class Source(Protocol):
-    """A list that a back-fill goes through."""
-
-    @property
-    def stream(self) -> str:
-        """The stream that it is read for."""
-
-    @property
-    def name(self) -> str:
-        """The list's name, which is unique in its stream."""
-
-    def begin(self, window: Window) -> SideLists | None:
-        """Return what has to be kept from one page of the window to the next."""
-
-    def chunk(self, window: Window, side: SideLists | None) -> Chunk:
-        """Read the window's next page."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableSource:
-    """A row of the table: its list is the stream.
-
-    Args:
-        row: the row.
-        reader: what to read with.
-        seen_since: where objects are edited silently, what those look like is told from this
-            `created` on.
-        wanted: the ids that are wanted, or None for all.
-    """
-
-    row: StreamRow
-    reader: Reader
-    seen_since: int = 0
-    wanted: frozenset[str] | None = None
-
-    @property
-    def stream(self) -> str:
-        """The stream's name."""
-        return self.row.name
-
-    @property
-    def name(self) -> str:
-        """The list's name, which is the stream's."""
-        return self.row.name
-
-    def begin(self, window: Window) -> SideLists | None:  # noqa: ARG002
-        """Return nothing: pages stand for themselves."""
-        return None
-
-    def chunk(self, window: Window, side: SideLists | None) -> Chunk:  # noqa: ARG002
-        """Read the window's next page."""
-        page = self.reader.page(self.row, window)
-        items = [item for item in page.items if self.wanted is None or item.id in self.wanted]
-        last = page.items[-1] if page.items else None
-        return Chunk(
-            records=tuple(item.raw for item in items),
-            entries=tuple(Entry(item.id, item.created) for item in items),
-            seen=tuple(
-                seen_of_json(item.raw)
-                for item in items
-                if self.row.edited_silently and item.created >= self.seen_since
-            ),
-            newest=page.items[0].created if page.items else 0,
-            last=Entry(last.id, last.created) if last else None,
-            has_more=page.has_more and last is not None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentSource:
-    """One of the lists that payments are made of.
-
-    Args:
-        stream: the stream's name.
-        name: the list's.
-        payments: what to read with.
-        link_keys: see `relisting.seen_of`.
-        wanted: the ids that are wanted, or None for all.
-    """
-
-    stream: str
-    name: str
-    payments: PaymentsReader
-    link_keys: tuple[str, ...]
-    wanted: frozenset[str] | None = None
-
-    def begin(self, window: Window) -> SideLists | None:
-        """Return what is listed beside the window."""
-        return self.payments.side_lists(self.name, window)
-
-    def chunk(self, window: Window, side: SideLists | None) -> Chunk:
-        """Read the window's next page and what belongs to its payments."""
-        page = self.payments.page(self.name, window, side, self.wanted)
-        seen = (seen_of(snapshot, self.link_keys) for snapshot in page.snapshots)
-        return Chunk(
-            records=tuple(encode(snapshot) for snapshot in page.snapshots),
-            entries=tuple(Entry(one["id"], one["created"]) for one in page.snapshots),
-            seen=tuple(one for one in seen if one is not None),
-            newest=page.newest,
-            last=Entry(page.last_id, page.last_created) if page.last_id else None,
-            has_more=page.has_more,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +26,35 @@ class Progress:
     left: tuple[Window, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
+class _Opened:
+    """A page whose objects' own lists are being followed.
+
+    Args:
+        window: what its window is called meanwhile.
+        chunk: what counts once they have been followed.
+        left: what is then left of the window.
+        side: what is kept from page to page.
+        waiting: how many lists are not at their end.
+    """
+
+    window: Window
+    chunk: Chunk
+    left: tuple[Window, ...]
+    side: SideLists | None
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Step:
     source: Source
     window: Window
-    side: SideLists | None
+    side: SideLists | None = None
+    opened: _Opened | None = None
+    rest: Rest | None = None
+
+
+LeftOf = Callable[[Source, Window, Chunk, bool], tuple[Window, ...]]
 
 
 def back_fill(
@@ -167,6 +62,7 @@ def back_fill(
     work: Iterable[tuple[Source, Iterable[Window]]],
     on_progress: Callable[[Progress], None],
     on_failure: Callable[[Source, Exception], None],
+    left_of: LeftOf | None = None,
 ) -> None:
     """Read all windows of all sources side by side.
 
@@ -176,50 +72,151 @@ def back_fill(
         on_progress: writes a page's records and remembers what is left; called for the pages
             of one window in order.
         on_failure: told when a source fails; nothing more is read of its stream.
+        left_of: tells what is left of a window after a page, and whether it is worth cutting in
+            two; None for all of the rest.
     """
-    run: Run[_Step, Chunk] = Run(pool)
-    failed: set[str] = set()
+    _BackFill(pool, on_progress, on_failure, left_of or _left_of).read(work)
 
-    def add(source: Source, window: Window, side: SideLists | None = None) -> None:
-        kept = side if side is not None else source.begin(window)
-        run.add(_Step(source, window, kept), partial(source.chunk, window, kept))
 
-    for source, windows in work:
-        for window in windows:
-            add(source, window)
+def follow(
+    pool: Pool, source: Source, rests: Iterable[Rest], write: Callable[[Chunk], None]
+) -> None:
+    """Read lists that hang on single objects to their end, side by side.
+
+    Raises:
+        StripeApiError: if one of them cannot be read.
+    """
+    run: Run[Rest, Chunk] = Run(pool)
+    for rest in rests:
+        run.add(rest, partial(source.rest, rest))
     for done in run.results():
-        step = done.key
-        if step.source.stream in failed:
-            continue
         if isinstance(done.error, CursorLostError):
-            logger.info(
-                "%s: Stripe no longer knows %s; reading its window anew",
-                step.source.stream,
-                step.window.cursor,
-            )
-            anew = step.window.restarted()
-            add(step.source, anew)
-            on_progress(Progress(step.source, step.window, Chunk(()), (anew,)))
+            anew = Rest(done.key.parent)
+            run.add(anew, partial(source.rest, anew))
             continue
-        if done.error is not None or done.result is None:
-            failed.add(step.source.stream)
-            run.drop_waiting(lambda waiting: waiting.source.stream in failed)
-            on_failure(step.source, done.error or RuntimeError("a page without content"))
-            continue
-        left = _left_of(step.window, done.result, cut=run.idle > 0)
-        for position, window in enumerate(left):
-            add(step.source, window, step.side if position == 0 else None)
-        on_progress(Progress(step.source, step.window, done.result, left))
-
-
-def _left_of(window: Window, chunk: Chunk, *, cut: bool) -> tuple[Window, ...]:
-    """Return what is left of a window after a page, in two halves if readers are idle."""
-    if not chunk.has_more or chunk.last is None:
-        return ()
-    rest = window.after(chunk.last.id, chunk.last.created)
-    return (rest.split(chunk.newest - chunk.last.created) if cut else None) or (rest,)
+        chunk = done.result_or_raise()
+        for rest in chunk.rests:
+            run.add(rest, partial(source.rest, rest))
+        write(chunk)
 
 
 def restarts(windows: Mapping[str, tuple[Window, ...]]) -> bool:
     """Tell whether any window has been begun, so that a back-fill goes on where it was."""
     return any(window.cursor is not None for some in windows.values() for window in some)
+
+
+class _BackFill:
+    """One call of `back_fill`."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        on_progress: Callable[[Progress], None],
+        on_failure: Callable[[Source, Exception], None],
+        left_of: LeftOf,
+    ) -> None:
+        self._run: Run[_Step, Chunk] = Run(pool)
+        self._failed: set[str] = set()
+        self._on_progress = on_progress
+        self._on_failure = on_failure
+        self._left_of = left_of
+
+    def read(self, work: Iterable[tuple[Source, Iterable[Window]]]) -> None:
+        for source, windows in work:
+            for window in windows:
+                self._add(source, window)
+        for done in self._run.results():
+            step = done.key
+            if step.source.stream in self._failed:
+                continue
+            if isinstance(done.error, CursorLostError):
+                self._begin_anew(step)
+            elif done.error is not None or done.result is None:
+                self._fail(step.source, done.error or RuntimeError("a page without content"))
+            elif step.opened is not None:
+                self._take_rest(step, step.opened, done.result)
+            elif done.result.rests:
+                self._open(step, done.result)
+            else:
+                left = self._what_is_left(step, done.result)
+                self._go_on(step.source, step.window, step.side, done.result, left)
+
+    def _add(self, source: Source, window: Window, side: SideLists | None = None) -> None:
+        kept = side if side is not None else source.begin(window)
+        self._run.add(_Step(source, window, kept), partial(source.chunk, window, kept))
+
+    def _what_is_left(self, step: _Step, chunk: Chunk) -> tuple[Window, ...]:
+        cut = self._run.idle > 0 and step.source.is_cut
+        return self._left_of(step.source, step.window, chunk, cut)
+
+    def _go_on(
+        self,
+        source: Source,
+        window: Window,
+        side: SideLists | None,
+        chunk: Chunk,
+        left: tuple[Window, ...],
+    ) -> None:
+        for position, rest in enumerate(left):
+            self._add(source, rest, side if position == 0 else None)
+        self._on_progress(Progress(source, window, chunk, left))
+
+    def _open(self, step: _Step, chunk: Chunk) -> None:
+        """Follow what hangs on a page's objects, before its window goes on.
+
+        What was cut off the window does not wait for that.
+        """
+        left = self._what_is_left(step, chunk)
+        others = left[1:]
+        window = step.window
+        if others:
+            window = Window(left[0].start, window.end, window.cursor, window.reached)
+        for other in others:
+            self._add(step.source, other)
+        self._on_progress(
+            Progress(step.source, step.window, chunk.to_be_written, (window, *others))
+        )
+        opened = _Opened(window, chunk.to_be_counted, left[:1], step.side, len(chunk.rests))
+        for rest in chunk.rests:
+            self._follow(step.source, opened, rest)
+
+    def _follow(self, source: Source, opened: _Opened, rest: Rest) -> None:
+        step = _Step(source, opened.window, opened.side, opened, rest)
+        self._run.add(step, partial(source.rest, rest))
+
+    def _take_rest(self, step: _Step, opened: _Opened, chunk: Chunk) -> None:
+        for rest in chunk.rests:
+            self._follow(step.source, opened, rest)
+        self._on_progress(
+            Progress(step.source, opened.window, chunk.to_be_written, (opened.window,))
+        )
+        if not chunk.rests:
+            opened.waiting -= 1
+        if opened.waiting == 0:
+            self._go_on(step.source, opened.window, opened.side, opened.chunk, opened.left)
+
+    def _begin_anew(self, step: _Step) -> None:
+        if step.opened is not None and step.rest is not None:
+            self._follow(step.source, step.opened, Rest(step.rest.parent))
+            return
+        logger.info(
+            "%s: Stripe no longer knows %s; reading its window anew",
+            step.source.stream,
+            step.window.cursor,
+        )
+        anew = step.window.restarted() if step.source.is_cut else Window(step.window.start)
+        self._add(step.source, anew)
+        self._on_progress(Progress(step.source, step.window, Chunk(), (anew,)))
+
+    def _fail(self, source: Source, error: Exception) -> None:
+        self._failed.add(source.stream)
+        self._run.drop_waiting(lambda waiting: waiting.source.stream in self._failed)
+        self._on_failure(source, error)
+
+
+def _left_of(source: Source, window: Window, chunk: Chunk, cut: bool) -> tuple[Window, ...]:  # noqa: ARG001
+    """Return what is left of a window after a page, in two parts if it is to be cut."""
+    if not chunk.has_more or chunk.last is None:
+        return ()
+    rest = window.after(chunk.last.id, chunk.last.created)
+    return (rest.split(chunk.newest - chunk.last.created) if cut else None) or (rest,)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from tap_stripe_ext.backfill import Chunk, Progress, Source, back_fill, restarts
+from tap_stripe_ext.backfill import Progress, back_fill, restarts
 from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.event_reader import EventReader
+from tap_stripe_ext.row_rules import is_listed_by_created
 from tap_stripe_ext.run_parts import RunParts
+from tap_stripe_ext.sources import Chunk, Source
 from tap_stripe_ext.state import StreamState
 from tap_stripe_ext.stream_table import PAYMENTS, row_named
 from tap_stripe_ext.versions import VersionClock
@@ -35,7 +37,7 @@ class BackFillPart:
     def __init__(self, parts: RunParts) -> None:
         self._parts = parts
         self._journal = parts.journal
-        self.written: dict[tuple[str, str], int] = {}
+        self.written: set[int] = set()
         self.filled: set[str] = set()
 
     def restart_what_is_too_old(self) -> None:
@@ -97,21 +99,21 @@ class BackFillPart:
             state = self._journal.state(name)
             if name in self.filled or name == PAYMENTS or state.backfill is not None:
                 continue
-            if row_named(name).listed_by_created:
+            if is_listed_by_created(row_named(name)):
                 known = state.lists.get(name)
                 start = settings.start if known is None else known.read_from(settings.overlap)
                 self._journal.keep(name, state.with_windows(name, (Window(start),)))
         self._read_windows()
 
-    def was_just_written(self, name: str, object_id: str, record: bytes) -> bool:
+    def was_just_written(self, name: str, record: bytes) -> bool:
         """Tell whether `look_for_new` has just written this very record."""
-        return self.written.get((name, object_id)) == hash(record)
+        return hash((name, record)) in self.written
 
     def _read_windows(self) -> None:
         work: list[tuple[Source, tuple[Window, ...]]] = []
         for name in self._journal.working:
             windows = self._journal.state(name).backfill or {}
-            by_name = {source.name: source for source in self._parts.sources(name)}
+            by_name = {source.name: source for source in self._sources(name)}
             work += [(by_name[source], some) for source, some in windows.items() if some]
         back_fill(
             self._parts.pool,
@@ -126,10 +128,9 @@ class BackFillPart:
 
     def _write_progress(self, progress: Progress) -> None:
         name = progress.source.stream
-        chunk = progress.chunk
-        if name == EVENTS or (name != PAYMENTS and row_named(name).listed_by_created):
-            chunk = self._without_handled(name, chunk)
-        self._journal.write(name, chunk)
+        self._journal.write(name, progress.chunk)
+        if name not in self.filled and len(self.written) < MOST_REMEMBERED:
+            self.written.update(hash((name, record)) for record in progress.chunk.records)
         state = self._journal.state(name)
         windows = (state.backfill or {}).get(progress.source.name, ())
         left = replaced(windows, progress.window, progress.left)
@@ -137,28 +138,19 @@ class BackFillPart:
         self._journal.keep(name, state.with_windows(progress.source.name, left))
         self._journal.write_state_now_and_then()
 
-    def _without_handled(self, name: str, chunk: Chunk) -> Chunk:
-        """Drop records that an earlier run has written; remember the others."""
+    def _sources(self, name: str) -> tuple[Source, ...]:
+        """Return the lists of a stream, without what an earlier run has written."""
         known = self._journal.state(name).lists.get(name)
-        pairs = [
-            (entry, record)
-            for entry, record in zip(chunk.entries, chunk.records, strict=True)
-            if known is None or not known.has_handled(entry)
-        ]
-        if name not in self.filled and len(self.written) < MOST_REMEMBERED:
-            self.written.update(((name, entry.id), hash(record)) for entry, record in pairs)
-        return replace(
-            chunk,
-            entries=tuple(entry for entry, _ in pairs),
-            records=tuple(record for _, record in pairs),
-        )
+        if name == PAYMENTS or known is None:
+            return self._parts.sources(name)
+        return (self._parts.source(name, lambda entry: not known.has_handled(entry)),)
 
     def _with_entries(self, name: str, state: StreamState, chunk: Chunk) -> StreamState:
         """Count a page's objects as handled, where they would otherwise be read again."""
         overlap = self._parts.settings.overlap
         if name == EVENTS and state.log is not None:
             return replace(state, log=state.log.advanced(chunk.entries, overlap))
-        if name == PAYMENTS or not row_named(name).listed_by_created:
+        if name == PAYMENTS or not is_listed_by_created(row_named(name)):
             return state
         known = state.lists.get(name, LogBookmark(0))
         return state.with_list(name, known.advanced(chunk.entries, overlap))

@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from tap_stripe_ext.backfill import Chunk, Progress, Source, TableSource, back_fill
-from tap_stripe_ext.event_log import Entry
+from tap_stripe_ext.backfill import Progress, back_fill
 from tap_stripe_ext.notices import Target
 from tap_stripe_ext.payment_snapshot import StripeObject
 from tap_stripe_ext.payments_reader import CHARGES, INTENTS, INVOICES
 from tap_stripe_ext.pool import run_all
 from tap_stripe_ext.reader import decode, encode
-from tap_stripe_ext.relisting import seen_of, seen_of_json
+from tap_stripe_ext.relisting import seen_of
 from tap_stripe_ext.run_parts import RunParts
+from tap_stripe_ext.sources import Chunk, Source, TableSource, Wants, chunk_of
 from tap_stripe_ext.stream_table import StreamRow
 from tap_stripe_ext.windows import Window, dense_windows
 
@@ -41,11 +41,14 @@ class Change:
         created: by id, when each was made, where it is known.
         deleted: by id, the objects that are gone, as they last were.
         deleted_at: by id, when, in seconds since 1970.
+        children: in a nested list, by the parent's id and their own, the objects that events
+            named, and when they did.
     """
 
     created: dict[str, int | None] = field(default_factory=dict)
     deleted: dict[str, StripeObject] = field(default_factory=dict)
     deleted_at: dict[str, int] = field(default_factory=dict)
+    children: dict[tuple[str, str], tuple[StripeObject, int]] = field(default_factory=dict)
 
     def add(self, target: Target, at: int) -> None:
         """Take note of what an event of the second `at` says."""
@@ -54,6 +57,8 @@ class Change:
         if target.deleted is not None:
             self.deleted[target.id] = target.deleted
             self.deleted_at[target.id] = at
+        for child in target.children:
+            self.children[target.id, child["id"]] = (child, at)
 
 
 class ChangeReader:
@@ -80,10 +85,10 @@ class ChangeReader:
             WIDEST_GAP,
             FEWEST,
         )
-        _list_windows(
+        list_windows(
             self._parts,
             (
-                (TableSource(self._row, self._parts.reader, wanted=wanted), window)
+                (TableSource(self._row, self._parts.reader, wants=is_in(wanted)), window)
                 for window, wanted in dense.items()
             ),
             left,
@@ -96,8 +101,7 @@ class ChangeReader:
     def _read_one(self, object_id: str, change: Change) -> Chunk:
         item = self._parts.reader.retrieve(self._row, object_id)
         if item is not None and not item.deleted:
-            seen = (seen_of_json(item.raw),) if self._row.edited_silently else ()
-            return Chunk((item.raw,), (Entry(item.id, item.created),), seen)
+            return chunk_of(self._row, [item])
         if not self._row.deletable:
             logger.warning(
                 "%s: an event tells of %s, but Stripe has no such object",
@@ -107,9 +111,10 @@ class ChangeReader:
             return Chunk(())
         last = change.deleted.get(object_id)
         if last is None:
-            last = decode(item.raw) if item is not None else {"id": object_id}
+            bare = {"id": object_id, "object": self._row.object_name}
+            last = decode(item.raw) if item is not None else bare
         deleted_at = change.deleted_at.get(object_id, self._parts.now())
-        return Chunk((deletion_record(last, deleted_at),), (Entry(object_id, deleted_at),))
+        return Chunk((deletion_record(last, deleted_at),), gone=(object_id,))
 
 
 def deletion_record(last: StripeObject, deleted_at: int) -> bytes:
@@ -150,7 +155,7 @@ class PaymentChangeReader:
             for intent_id in paid_by[0]:
                 intents.setdefault(intent_id, None)
             charges |= paid_by[1]
-        _list_windows(
+        list_windows(
             self._parts,
             (
                 (self._parts.payment_source(INTENTS, wanted), window)
@@ -178,7 +183,12 @@ class PaymentChangeReader:
         return Chunk((encode(snapshot),), seen=() if seen is None else (seen,))
 
 
-def _list_windows(
+def is_in(wanted: frozenset[str]) -> Wants:
+    """Return what tells whether an entry is one of those that are wanted."""
+    return lambda entry: entry.id in wanted
+
+
+def list_windows(
     parts: RunParts,
     sources: Iterable[tuple[Source, Window]],
     left: dict[str, int | None],

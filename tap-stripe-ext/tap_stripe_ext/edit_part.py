@@ -9,7 +9,7 @@ from functools import partial
 
 from monstock_stripe_core.stripe_errors import StripeApiError
 
-from tap_stripe_ext.backfill import Chunk, Progress, Source, back_fill
+from tap_stripe_ext.backfill import Progress, back_fill
 from tap_stripe_ext.changes import PaymentChangeReader
 from tap_stripe_ext.event_log import Entry
 from tap_stripe_ext.pool import run_all
@@ -17,6 +17,7 @@ from tap_stripe_ext.reader import Reader
 from tap_stripe_ext.relisting import EditMemory, Seen, seen_of_json
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.side_lists import SideLists
+from tap_stripe_ext.sources import Chunk, Rest, Source
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE, StreamRow, row_named
 from tap_stripe_ext.windows import Window
 
@@ -36,6 +37,13 @@ class _RecentSource:
 
     def begin(self, window: Window) -> SideLists | None:  # noqa: ARG002
         return None
+
+    @property
+    def is_cut(self) -> bool:
+        return True
+
+    def rest(self, rest: Rest) -> Chunk:
+        raise NotImplementedError(rest)
 
     def chunk(self, window: Window, side: SideLists | None) -> Chunk:  # noqa: ARG002
         page = self.reader.page(self.row, window)

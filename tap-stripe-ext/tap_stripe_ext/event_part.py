@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from monstock_stripe_core.stripe_errors import StripeApiError
 
-from tap_stripe_ext.backfill import Chunk
 from tap_stripe_ext.backfill_part import EVENTS, BackFillPart
 from tap_stripe_ext.changes import Change, ChangeReader, PaymentChangeReader
 from tap_stripe_ext.event_log import Entry
 from tap_stripe_ext.event_reader import EventReader, EventSlice
+from tap_stripe_ext.nested_changes import NestedChangeReader
 from tap_stripe_ext.run_parts import RunParts
+from tap_stripe_ext.sources import Chunk
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE, row_named
 from tap_stripe_ext.versions import VersionClock
 
@@ -93,7 +94,9 @@ class EventPart:
             if name == PAYMENTS:
                 PaymentChangeReader(self._parts).read(changes, write)
             else:
-                ChangeReader(self._parts, row_named(name)).read(changes[name], write)
+                row = row_named(name)
+                reader = ChangeReader if row.parent is None else NestedChangeReader
+                reader(self._parts, row).read(changes[name], write)
         except StripeApiError as error:
             self._journal.fail(name, error)
             return False
@@ -103,9 +106,7 @@ class EventPart:
         if name == PAYMENTS or not self._lists.written:
             return chunk
         records = tuple(
-            record
-            for entry, record in zip(chunk.entries, chunk.records, strict=True)
-            if not self._lists.was_just_written(name, entry.id, record)
+            record for record in chunk.records if not self._lists.was_just_written(name, record)
         )
         return replace(chunk, records=records)
 

@@ -10,12 +10,12 @@ from typing import Any
 from monstock_stripe_core.stripe_errors import StripeApiError, StripeUnauthorizedError
 from singer_sdk.streams import Stream
 
-from tap_stripe_ext.backfill import Chunk
 from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.failures import describe
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.settings import Settings
+from tap_stripe_ext.sources import Chunk
 from tap_stripe_ext.state import StreamState, TapState, state_to_json
 from tap_stripe_ext.stream_table import PAYMENTS
 from tap_stripe_ext.versions import VersionClock

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tap_stripe_ext.event_log import Entry
+from tap_stripe_ext.nested import children_in
 from tap_stripe_ext.payment_snapshot import StripeObject, id_of
 from tap_stripe_ext.payments_reader import CHARGES, INTENTS, INVOICES
 from tap_stripe_ext.stream_table import (
@@ -26,9 +27,11 @@ class Target:
     Args:
         stream: the stream that it belongs to.
         source: the list that it is in; the stream's own, but one of several for `payments`.
-        id: its id.
+        id: its id; in a nested list, the id of the parent whose list has changed.
         created: its `created`, where the event carried the object itself.
         deleted: the object as it last was, if the event says that it is gone.
+        children: in a nested list, the objects that the event names, as they last were; those
+            that the list no longer has are gone.
     """
 
     stream: str
@@ -36,6 +39,7 @@ class Target:
     id: str
     created: int | None = None
     deleted: StripeObject | None = None
+    children: tuple[StripeObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,9 @@ def _targets_of_row(
         changed = _changed_id(announcement, event["type"], subject)
         if changed is None:
             continue
+        if row.parent is not None:
+            yield from _target_of_list(event, subject, row, changed)
+            return
         itself = announcement.id_field == "id"
         gone = row.deletable and itself and event["type"].endswith(".deleted")
         yield Target(
@@ -83,6 +90,34 @@ def _targets_of_row(
             deleted={**subject, "deleted": True} if gone else None,
         )
         return
+
+
+def _target_of_list(
+    event: Mapping[str, Any], subject: StripeObject, row: StreamRow, parent_id: str
+) -> Iterable[Target]:
+    """Yield the list that hangs on the object `parent_id`, unless it can have none."""
+    is_parent = subject.get("id") == parent_id
+    condition = row.parent.only_if if row.parent else None
+    if is_parent and condition is not None and not subject.get(condition):
+        return
+    yield Target(
+        row.name,
+        row.name,
+        parent_id,
+        created=subject.get("created") if is_parent else None,
+        children=_children_named(event, subject, row) if row.deletable else (),
+    )
+
+
+def _children_named(
+    event: Mapping[str, Any], subject: StripeObject, row: StreamRow
+) -> tuple[StripeObject, ...]:
+    """Return the objects of a nested list that an event names: some may be there no more."""
+    if subject.get("object") == row.object_name:
+        return (subject,) if event["type"].endswith(".deleted") else ()
+    before = (event.get("data") or {}).get("previous_attributes") or {}
+    named = {one["id"]: one for holder in (before, subject) for one in children_in(holder, row)}
+    return tuple(named.values())
 
 
 def _targets_of_payments(event_type: str, subject: StripeObject) -> list[Target]:

@@ -1,4 +1,4 @@
-"""Notices PaymentIntents that were edited, which makes no event. Pure.
+"""Notices objects that were edited, which makes no event. Pure.
 
 There is no event `payment_intent.updated`: metadata, description and
 `payment_details.order_reference` change in silence, and a person links a payment in just that way.
@@ -24,6 +24,8 @@ from typing import Any
 import msgspec
 
 from tap_stripe_ext.event_log import short_hash
+from tap_stripe_ext.reader import decode
+from tap_stripe_ext.stream_table import StreamRow
 
 MOST_RECENT = 10_000
 MOST_UNLINKED = 500
@@ -176,6 +178,20 @@ def seen_of(snapshot: Mapping[str, Any], link_keys: Iterable[str]) -> Seen | Non
     return seen_of_intent(intent, unlinked=not _names_an_order(snapshot, tuple(link_keys)))
 
 
+def seen_of_item(row: StreamRow, raw: bytes) -> Seen:
+    """Return what to remember of an object of the table's lists, from its JSON.
+
+    Of a PaymentIntent, that is what can change without an event; of anything else, all of it.
+    """
+    if row.object_name == "payment_intent":
+        return seen_of_json(raw)
+    found = decode(raw)
+    digest = hashlib.blake2b(_canonical.encode(found), digest_size=4).digest()
+    return Seen(
+        found["id"], found.get("created") or 0, int.from_bytes(digest, "big"), unlinked=False
+    )
+
+
 def seen_of_json(intent: bytes) -> Seen:
     """Return what to remember of a PaymentIntent, of which only the JSON is at hand."""
     return seen_of_intent(msgspec.to_builtins(_editable.decode(intent)))
@@ -188,8 +204,12 @@ def seen_of_intent(intent: Mapping[str, Any], *, unlinked: bool = False) -> Seen
         intent.get("description"),
         _order_reference(intent),
     ]
-    digest = hashlib.blake2b(_canonical.encode(editable), digest_size=4).digest()
-    return Seen(intent["id"], intent["created"], int.from_bytes(digest, "big"), unlinked)
+    return Seen(intent["id"], intent["created"], _short_hash(editable), unlinked)
+
+
+def _short_hash(value: Any) -> int:
+    digest = hashlib.blake2b(_canonical.encode(value), digest_size=4).digest()
+    return int.from_bytes(digest, "big")
 
 
 def _names_an_order(snapshot: Mapping[str, Any], link_keys: tuple[str, ...]) -> bool:

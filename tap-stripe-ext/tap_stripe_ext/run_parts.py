@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tap_stripe_ext.backfill import PaymentSource, Source, TableSource
 from tap_stripe_ext.journal import Journal
+from tap_stripe_ext.nested import NestedSource
 from tap_stripe_ext.payments_reader import PAYMENT_SOURCES, PaymentsReader
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.reader import Reader
 from tap_stripe_ext.settings import Settings
+from tap_stripe_ext.sources import PaymentSource, Source, TableSource, Wants
 from tap_stripe_ext.stream_table import PAYMENTS, row_named
 
 
@@ -48,9 +49,14 @@ class RunParts:
         """Return the lists that a back-fill of the stream goes through."""
         if name == PAYMENTS:
             return tuple(self.payment_source(source) for source in PAYMENT_SOURCES)
-        recent_since = self.now() - self.settings.relist_recent
-        source: Source = TableSource(row_named(name), self.reader, recent_since)
-        return (source,)
+        return (self.source(name),)
+
+    def source(self, name: str, wants: Wants | None = None) -> Source:
+        """Return the list of a stream of the table, or what is wanted of it (or of its parents)."""
+        row = row_named(name)
+        if row.parent is not None:
+            return NestedSource(row, self.reader, wants)
+        return TableSource(row, self.reader, self.now() - self.settings.relist_recent, wants)
 
     def payment_source(self, source: str, wanted: frozenset[str] | None = None) -> Source:
         """Return one of the lists that payments are made of."""
