@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from singer_sdk.singerlib import Catalog
+from singer_sdk.singerlib import (
+    Catalog,
+    CatalogEntry,
+    Metadata,
+    MetadataMapping,
+    Schema,
+)
 
 from tap_stripe_ext.schemas import load_schema
 from tap_stripe_ext.stream_table import PAYMENTS
@@ -21,6 +26,8 @@ _OWN_ACCOUNT_SCHEMA = {
     "type": "boolean",
     "description": "Whether that is the API key's own account.",
 }
+_AUTOMATIC = Metadata.InclusionType.AUTOMATIC
+_AVAILABLE = Metadata.InclusionType.AVAILABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +79,32 @@ def fit_catalog(catalog: Catalog, names: Collection[str], *, by_account: bool) -
         names: the streams of this tap.
         by_account: whether the setting is given.
     """
-    if all(
-        (ACCOUNT_ID in (entry.key_properties or ())) == by_account
+    return Catalog(
+        (name, _fitted(entry, by_account=by_account) if name in names else entry)
         for name, entry in catalog.items()
-        if name in names
-    ):
-        return catalog
-    fitted: dict[str, Any] = deepcopy(catalog.to_dict())
-    for entry in fitted["streams"]:
-        if entry["tap_stream_id"] in names:
-            _fit_entry(entry, by_account=by_account)
-    return Catalog.from_dict(fitted)
+    )
 
 
-def _fit_entry(entry: dict[str, Any], *, by_account: bool) -> None:
-    name = entry["tap_stream_id"]
-    keys = [key for key in entry.get("key_properties") or () if key != ACCOUNT_ID]
-    entry["key_properties"] = keys_by_account(keys) if by_account else keys
-    known = entry["schema"].get("properties", {})
-    schema = {**entry["schema"], "properties": _without(name, known)}
+def _fitted(entry: CatalogEntry, *, by_account: bool) -> CatalogEntry:
+    given = list(entry.key_properties or ())
+    if (ACCOUNT_ID in given) == by_account:
+        return entry
+    name = entry.tap_stream_id
+    keys = keys_by_account(given) if by_account else [key for key in given if key != ACCOUNT_ID]
+    properties = _without(name, entry.schema.properties or {})
     if by_account:
-        schema = schema_by_account(name, schema)
-    elif name == PAYMENTS:
-        schema["properties"][ACCOUNT_ID] = load_schema(PAYMENTS)["properties"][ACCOUNT_ID]
-    entry["schema"] = schema
-    for metadata in entry.get("metadata", ()):
-        if not metadata["breadcrumb"]:
-            metadata["metadata"]["table-key-properties"] = entry["key_properties"]
-        elif metadata["breadcrumb"] == ["properties", ACCOUNT_ID]:
-            metadata["metadata"]["inclusion"] = "automatic" if by_account else "available"
+        added = _properties(name)
+    else:
+        own = load_schema(PAYMENTS)["properties"]
+        added = {ACCOUNT_ID: own[ACCOUNT_ID]} if name == PAYMENTS else {}
+    properties |= {key: Schema.from_dict(value) for key, value in added.items()}
+    metadata = MetadataMapping(entry.metadata)
+    for key in added:
+        how = _AUTOMATIC if key in keys else _AVAILABLE
+        metadata["properties", key] = Metadata(inclusion=how)
+    metadata[()] = replace(metadata.root, table_key_properties=keys)
+    schema = replace(entry.schema, properties=properties)
+    return replace(entry, key_properties=keys, schema=schema, metadata=metadata)
 
 
 def _properties(name: str) -> dict[str, Any]:
