@@ -110,6 +110,8 @@ class JsonlReceived:
         path, file = self._paths[number], self._files[number]
         own_stream = _TIME_IN_NAME.sub("", path.stem)
         rows: dict[tuple[str, str], tuple[Any, ...]] = {}
+        if own_stream in self._keys:
+            self._streams.add(own_stream)  # also where the file is empty
         offset = 0
         written = int(path.stat().st_mtime)
         for line_number, line in enumerate(file, 1):

@@ -185,14 +185,14 @@ class SqlReceived:
 def _engine(url: str) -> Engine:
     try:
         return create_engine(make_url(url))
-    except ArgumentError:
-        raise CannotVerifyError(
-            "This is no SQLAlchemy URL; it must look like postgresql+psycopg://user@host/database."
-        ) from None
     except (ImportError, NoSuchModuleError) as error:
         raise CannotVerifyError(
             f"The driver for this database is not installed ({error}). Install the package that "
             "brings it beside tap-stripe-ext, such as psycopg[binary] for postgresql+psycopg."
+        ) from None
+    except ArgumentError:
+        raise CannotVerifyError(
+            "This is no SQLAlchemy URL; it must look like postgresql+psycopg://user@host/database."
         ) from None
 
 
