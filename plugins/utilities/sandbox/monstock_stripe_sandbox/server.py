@@ -74,7 +74,8 @@ class Sandbox:
             self._begin()
         else:
             self._restore(kept)
-        self.stripe.visibility_delay = options.visibility_delay
+        for world in (self.stripe, *self.stripe.connected.values()):
+            world.visibility_delay = options.visibility_delay
 
     def _begin(self) -> None:
         if self.script is not None:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from monstock_stripe_sandbox.stripe_errors import (
     no_access,
@@ -14,8 +15,11 @@ from monstock_stripe_sandbox.stripe_errors import (
     publishable_key,
     wrong_key,
 )
+from monstock_stripe_sandbox.stripe_expandable import kinds_at
 from monstock_stripe_sandbox.stripe_kinds import KINDS
-from monstock_stripe_sandbox.stripe_world import StripeWorld
+
+if TYPE_CHECKING:
+    from monstock_stripe_sandbox.stripe_world import StripeWorld
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,8 @@ class Access:
 
 
 def _permission(kind: str) -> str:
-    if kind in KINDS:
-        return KINDS[kind].permission
-    return {"item": "checkout_session", "account": "accounts_kyc_basic"}.get(kind, kind)
+    at = kinds_at(kind)
+    return KINDS[at[0]].permission if at else kind
 
 
 def access_of(world: StripeWorld, headers: Mapping[str, str]) -> Access:
@@ -59,11 +62,11 @@ def access_of(world: StripeWorld, headers: Mapping[str, str]) -> Access:
         raise publishable_key()
     if key not in world.keys:
         raise wrong_key(key)
-    account = headers.get("Stripe-Account")
     own = str(world.account["id"])
-    if account is not None and account != own:
+    account = headers.get("Stripe-Account", own)
+    if account != own and account not in world.connected:
         raise no_access(key, account)
-    return Access(key, own, world.keys[key])
+    return Access(key, account, world.keys[key])
 
 
 def _key(header: str) -> str:

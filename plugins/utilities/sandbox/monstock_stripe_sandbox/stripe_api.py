@@ -11,21 +11,25 @@ from aiohttp.typedefs import Middleware
 from monstock_stripe_sandbox import stripe_params as params
 from monstock_stripe_sandbox.controls import ADMIN_PREFIX, Controls
 from monstock_stripe_sandbox.stripe_access import Access, access_of
+from monstock_stripe_sandbox.stripe_catalog import LISTS, ServedList, placeholders
 from monstock_stripe_sandbox.stripe_errors import (
     StripeError,
     invalid,
+    no_access,
     no_such,
     rate_limited,
     server_error,
     unknown_url,
 )
-from monstock_stripe_sandbox.stripe_expansion import EXPANDABLE, kinds_opened, tree_of
-from monstock_stripe_sandbox.stripe_filters import FILTERS
-from monstock_stripe_sandbox.stripe_kinds import KINDS, Kind
-from monstock_stripe_sandbox.stripe_lists import hidden, list_objects, list_plain
+from monstock_stripe_sandbox.stripe_expandable import EXPANDABLE, kinds_at
+from monstock_stripe_sandbox.stripe_expansion import kinds_opened, tree_of
+from monstock_stripe_sandbox.stripe_kinds import KINDS, MODELLED, Kind
+from monstock_stripe_sandbox.stripe_listings import LISTINGS, REFUNDS_OF_CHARGE, Listing
+from monstock_stripe_sandbox.stripe_lists import hidden, list_objects
 from monstock_stripe_sandbox.stripe_methods import API_VERSION
 from monstock_stripe_sandbox.stripe_render import rendered
 from monstock_stripe_sandbox.stripe_search import search_objects
+from monstock_stripe_sandbox.stripe_singles import Single, answer_single, further_singles
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 from monstock_stripe_sandbox.stripe_writes import (
     WRITES,
@@ -42,6 +46,7 @@ _LARGEST_BODY = 2 * 1024 * 1024
 
 REQUEST_ID = web.RequestKey("request_id", str)
 ACCESS = web.RequestKey("access", Access)
+WORLD = web.RequestKey("world", StripeWorld)
 
 
 def build_stripe_app(world: StripeWorld, controls: Controls) -> web.Application:
@@ -55,10 +60,14 @@ def build_stripe_app(world: StripeWorld, controls: Controls) -> web.Application:
     controls.install(app, api.fault, api.remember_failure)
     app.middlewares.append(api.guard())
     add = app.router
-    for kind in KINDS.values():
-        path = f"/v1/{kind.path or 'payment_methods'}"
-        if kind.name in FILTERS:
-            add.add_get(path, api.lister(kind))
+    for path, listing in LISTINGS.items():
+        served = LISTS[path]
+        if served.nested:
+            add.add_get(path, api.nested_lister(served, listing))
+        else:
+            add.add_get(path, api.lister(listing, path))
+    for kind in MODELLED.values():
+        path = f"/v1/{kind.path}"
         if kind.name == "payment_intent":
             add.add_get(f"{path}/search", api.search)
         add.add_get(f"{path}/{{id}}", api.retriever(kind))
@@ -67,11 +76,10 @@ def build_stripe_app(world: StripeWorld, controls: Controls) -> web.Application:
     add.add_post("/v1/customers", api.create_customer)
     add.add_get("/v1/charges/{id}/refunds", api.refunds_of_charge)
     add.add_get("/v1/charges/{id}/refunds/{refund}", api.refund_of_charge)
-    add.add_get("/v1/checkout/sessions/{id}/line_items", api.lines_of("checkout.session"))
-    add.add_get("/v1/payment_links/{id}/line_items", api.lines_of("payment_link"))
-    add.add_get("/v1/invoices/{id}/lines", api.lines_of("invoice"))
     add.add_get("/v1/account", api.account)
     add.add_get("/v1/accounts/{id}", api.account)
+    for single in further_singles():
+        add.add_get(single.path, api.single(single))
     return app
 
 
@@ -94,6 +102,7 @@ class _StripeApi:
             request[REQUEST_ID] = request_id
             try:
                 request[ACCESS] = access_of(self.world, request.headers)
+                request[WORLD] = self.world.world_of(request[ACCESS].account)
                 _check_version(request.headers)
                 response = await handler(request)
             except StripeError as error:
@@ -122,7 +131,8 @@ class _StripeApi:
         if request.method == "POST" and response.status == 500 and key and isinstance(body, bytes):
             raw = params.decode((await request.read()).decode("utf-8", "replace"))
             answer = Answer(500, body, response.headers["Request-Id"])
-            self.idempotency.keep(key, request.path, raw, answer)
+            account = request.headers.get("Stripe-Account", str(self.world.account["id"]))
+            self.idempotency.keep(key, f"{account} {request.path}", raw, answer)
 
     def _error(self, error: StripeError, request_id: str) -> web.Response:
         body = _encode(error.body(request_id, self.world.now()))
@@ -132,14 +142,33 @@ class _StripeApi:
 
     # -- reading --
 
-    def lister(self, kind: Kind) -> _Handler:
-        """Return the handler of a kind's list."""
-        url = f"/v1/{kind.path}"
+    def lister(self, listing: Listing, path: str) -> _Handler:
+        """Return the handler of a list that hangs on nothing in its path."""
 
         async def handle(request: web.Request) -> web.Response:
             raw = params.decode(request.rel_url.raw_query_string)
-            with self.world.lock:
-                return _json(list_objects(self.world, request[ACCESS], kind.name, raw, url))
+            world = request[WORLD]
+            with world.lock:
+                return _json(list_objects(world, request[ACCESS], listing, raw, path))
+
+        return handle
+
+    def nested_lister(self, served: ServedList, listing: Listing) -> _Handler:
+        """Return the handler of a list that hangs on the object in its path."""
+        (name,) = placeholders(served.path)
+
+        async def handle(request: web.Request) -> web.Response:
+            raw = params.decode(request.rel_url.raw_query_string)
+            world, access = request[WORLD], request[ACCESS]
+            with world.lock:
+                access.require("read", {listing.permission})
+                parent = _parent(world, access, served.parent, request.match_info[name])
+                url = served.url(request.match_info[name])
+                if served.by_field:
+                    fixed = {served.by_field: parent}
+                    return _json(list_objects(world, access, listing, raw, url, **fixed))
+                home = served.home(parent)
+                return _json(list_objects(world, access, listing, raw, url, home))
 
         return handle
 
@@ -148,83 +177,65 @@ class _StripeApi:
 
         async def handle(request: web.Request) -> web.Response:
             raw = params.decode(request.rel_url.raw_query_string)
-            with self.world.lock:
+            world = request[WORLD]
+            with world.lock:
                 identifier = request.match_info["id"]
-                return _json(self._retrieve(request[ACCESS], kind, identifier, raw))
+                return _json(_retrieve(world, request[ACCESS], kind, identifier, raw))
 
         return handle
 
-    def _retrieve(
-        self, access: Access, kind: Kind, identifier: str, raw: Mapping[str, params.Raw]
-    ) -> bytes:
-        known = {"expand": params.texts()}
-        if kind.name == "payment_intent":
-            known["client_secret"] = params.text
-        given = params.checked(raw, known)
-        paths = tuple(sorted(given.get("expand", ())))
-        tree = tree_of(paths, kind.name, listed=False)
-        access.require("read", {kind.name} | kinds_opened(tree, EXPANDABLE[kind.name]))
-        entry = self.world.shelves[kind.name].entries.get(identifier)
-        if entry is None or hidden(self.world, kind.name, entry):
-            raise no_such(kind.noun, identifier, kind.id_param)
-        return rendered(self.world, entry, tree, paths)
+    def single(self, single: Single) -> _Handler:
+        """Return the handler that answers one object of a kind that is not modelled by hand."""
+
+        async def handle(request: web.Request) -> web.Response:
+            raw = params.decode(request.rel_url.raw_query_string)
+            world, access = request[WORLD], request[ACCESS]
+            with world.lock:
+                names = request.match_info
+                parent = names[single.parent_name] if single.parent_name else ""
+                if parent:
+                    parent = _parent(world, access, single.parent, parent)
+                return _json(answer_single(world, access, single, parent, names[single.name], raw))
+
+        return handle
 
     async def search(self, request: web.Request) -> web.Response:
         """Answer `GET /v1/payment_intents/search`."""
         raw = params.decode(request.rel_url.raw_query_string)
-        with self.world.lock:
-            return _json(search_objects(self.world, request[ACCESS], "payment_intent", raw))
+        world = request[WORLD]
+        with world.lock:
+            return _json(search_objects(world, request[ACCESS], "payment_intent", raw))
 
     async def refunds_of_charge(self, request: web.Request) -> web.Response:
         """Answer `GET /v1/charges/{id}/refunds`."""
         raw = params.decode(request.rel_url.raw_query_string)
-        with self.world.lock:
-            charge = self._known("charge", request.match_info["id"])
+        world, access = request[WORLD], request[ACCESS]
+        with world.lock:
+            charge = _parent(world, access, "charge", request.match_info["id"])
             url = f"/v1/charges/{charge}/refunds"
-            access = request[ACCESS]
-            return _json(list_objects(self.world, access, "refund", raw, url, charge=charge))
+            listing = REFUNDS_OF_CHARGE
+            return _json(list_objects(world, access, listing, raw, url, charge=charge))
 
     async def refund_of_charge(self, request: web.Request) -> web.Response:
         """Answer `GET /v1/charges/{id}/refunds/{refund}`."""
         raw = params.decode(request.rel_url.raw_query_string)
-        with self.world.lock:
-            charge = self._known("charge", request.match_info["id"])
+        world, access = request[WORLD], request[ACCESS]
+        with world.lock:
+            charge = _parent(world, access, "charge", request.match_info["id"])
             identifier = request.match_info["refund"]
-            found = self.world.shelves["refund"].entries.get(identifier)
+            found = world.shelves["refund"].entries.get(identifier)
             if found is None or found.value["charge"] != charge:
                 raise no_such("refund", identifier, "refund")
-            return _json(self._retrieve(request[ACCESS], KINDS["refund"], identifier, raw))
-
-    def lines_of(self, kind: str) -> _Handler:
-        """Return the handler of the lines of a session, a payment link or an invoice."""
-
-        async def handle(request: web.Request) -> web.Response:
-            raw = params.decode(request.rel_url.raw_query_string)
-            with self.world.lock:
-                request[ACCESS].require("read", {kind})
-                identifier = self._known(kind, request.match_info["id"])
-                if kind == "invoice":
-                    lines = self.world.get("invoice", identifier)["lines"]["data"]
-                else:
-                    lines = self.world.lines[identifier]
-                return _json(list_plain(lines, raw, request.path))
-
-        return handle
-
-    def _known(self, kind: str, identifier: str) -> str:
-        if identifier not in self.world.shelves[kind].entries:
-            raise no_such(KINDS[kind].noun, identifier, KINDS[kind].id_param)
-        return identifier
+            return _json(_retrieve(world, access, KINDS["refund"], identifier, raw))
 
     async def account(self, request: web.Request) -> web.Response:
-        """Answer `GET /v1/account`."""
+        """Answer `GET /v1/account` and `GET /v1/accounts/{id}`."""
         params.checked(params.decode(request.rel_url.raw_query_string), {"expand": params.texts()})
-        access = request[ACCESS]
+        world, access = request[WORLD], request[ACCESS]
         access.require("read", {"account"})
-        asked = request.match_info.get("id", access.account)
-        if asked != access.account:
-            raise no_such("account", asked, "account")
-        return _json(_encode(self.world.account))
+        asked = _parent(world, access, "account", request.match_info.get("id", access.account))
+        with world.lock:
+            return _json(_encode(world.account_named(asked)))
 
     # -- writing --
 
@@ -252,10 +263,12 @@ class _StripeApi:
         key = request.headers.get("Idempotency-Key")
         if key is not None and not 0 < len(key) <= 255:
             raise invalid("", "Idempotency keys must be 255 characters or less.")
-        with self.world.lock:
+        world = request[WORLD]
+        with world.lock:
             request[ACCESS].require("write", {kind.name})
+            place = f"{request[ACCESS].account} {request.path}"
             if key is not None:
-                first = self.idempotency.replay(key, request.path, raw)
+                first = self.idempotency.replay(key, place, raw)
                 if first is not None:
                     headers = {"Idempotent-Replayed": "true", "Original-Request": first.request_id}
                     headers["Idempotency-Key"] = key
@@ -263,20 +276,55 @@ class _StripeApi:
             given = params.checked(raw, WRITES[kind.name])
             paths = tuple(sorted(given.get("expand", ())))
             tree = tree_of(paths, kind.name, listed=False)
-            self.world.request = (request[REQUEST_ID], key)
+            world.request = (request[REQUEST_ID], key)
             try:
                 if identifier is None:
-                    identifier = create_customer(self.world, given)
+                    identifier = create_customer(world, given)
                 else:
-                    update(self.world, kind.name, identifier, given)
+                    update(world, kind.name, identifier, given)
             finally:
-                self.world.request = (None, None)
-            body = rendered(self.world, self.world.entry(kind.name, identifier), tree, paths)
+                world.request = (None, None)
+            body = rendered(world, world.entry(kind.name, identifier), tree, paths)
             if key is None:
                 return _json(body)
             answer = Answer(200, body, request[REQUEST_ID])
-            self.idempotency.keep(key, request.path, raw, answer)
+            self.idempotency.keep(key, place, raw, answer)
             return _json(body, 200, {"Idempotency-Key": key})
+
+
+def _retrieve(
+    world: StripeWorld,
+    access: Access,
+    kind: Kind,
+    identifier: str,
+    raw: Mapping[str, params.Raw],
+) -> bytes:
+    known = {"expand": params.texts()}
+    if kind.name == "payment_intent":
+        known["client_secret"] = params.text
+    given = params.checked(raw, known)
+    paths = tuple(sorted(given.get("expand", ())))
+    tree = tree_of(paths, kind.name, listed=False)
+    access.require("read", {kind.name} | kinds_opened(tree, EXPANDABLE[kind.name]))
+    entry = world.shelves[kind.name].entries.get(identifier)
+    if entry is None or hidden(world, kind.name, entry):
+        raise no_such(kind.noun, identifier, kind.id_param)
+    return rendered(world, entry, tree, paths)
+
+
+def _parent(world: StripeWorld, access: Access, kind: str, identifier: str) -> str:
+    """Return the id of the object that a path names.
+
+    Raises:
+        StripeError: there is none.
+    """
+    if kind == "account":
+        if identifier == access.account or world.shelves["account"].listed(identifier):
+            return identifier
+        raise no_access(access.key, identifier)
+    if not any(world.shelves[shelf].listed(identifier) for shelf in kinds_at(kind)):
+        raise no_such(KINDS[kind].noun, identifier, KINDS[kind].id_param)
+    return identifier
 
 
 def _check_version(headers: Mapping[str, str]) -> None:

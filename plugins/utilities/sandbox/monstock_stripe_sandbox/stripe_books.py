@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 
 from monstock_stripe_sandbox.clock import Clock
+from monstock_stripe_sandbox.stripe_catalog import LISTS
 from monstock_stripe_sandbox.stripe_ids import IdMaker
 from monstock_stripe_sandbox.stripe_kinds import KINDS
 from monstock_stripe_sandbox.stripe_methods import API_VERSION
@@ -18,6 +19,8 @@ from monstock_stripe_sandbox.stripe_shapes import event
 from monstock_stripe_sandbox.stripe_store import Entry, Shelf, Value
 
 DAY = 86400
+FIRST = 10
+"""How many objects of an embedded list Stripe sends."""
 
 
 class StripeWorldError(ValueError):
@@ -54,6 +57,8 @@ class StripeBooks:
         visibility_delay: seconds; a new object is in no list before a part of them has passed.
             The part differs from object to object, so they do not appear in their order.
         search_lag: seconds before a new or changed object is found by a search.
+        paid_off_stripe: what was paid of each invoice outside of Stripe; in the answer only when
+            `amount_paid_off_stripe` is expanded.
         request: (request id, idempotency key) of the API call that acts, for its events.
     """
 
@@ -67,6 +72,7 @@ class StripeBooks:
         self.search_lag = 0.0
         self.request: tuple[str | None, str | None] = (None, None)
         self.shelves = {name: Shelf(kind.indexes) for name, kind in KINDS.items()}
+        self.paid_off_stripe: dict[str, int] = {}
         self._serial = 0
         self._request_ids = IdMaker(f"{seed} requests")
 
@@ -105,26 +111,55 @@ class StripeBooks:
         with self.lock:
             return [self.read(kind, key[2]) for key in self.shelves[kind].ordered()]
 
-    def add(self, kind: str, value: Value, created: int | None = None) -> str:
-        """Keep a new object; `created` only where the kind has no such field."""
-        identifier = str(value["id"])
+    def add(
+        self,
+        kind: str,
+        value: Value,
+        created: int | None = None,
+        *,
+        home: str = "",
+        at_once: bool = False,
+        unseen: Value | None = None,
+        known_as: str = "",
+    ) -> str:
+        """Keep a new object; return the id that it is kept by.
+
+        Args:
+            created: only where the kind has no such field.
+            home: what names its parent's part of a list.
+            at_once: its list has it at once, as the parent shows it at once.
+            unseen: what lists can filter by beside its fields.
+            known_as: the id to keep it by, where its own is not unique.
+        """
+        identifier = known_as or str(value["id"])
         made = int(value["created"]) if created is None else created
         self._serial += 1
         key = (made, self._serial, identifier)
-        entry = Entry(value, key, made + self._delay(identifier), self.clock.now())
+        visible_at = made + (0.0 if at_once else self._delay(identifier))
+        entry = Entry(value, key, visible_at, self.clock.now(), home, unseen or {})
         self.shelves[kind].add(entry)
         return identifier
 
     def put_back(
-        self, kind: str, created: int, visible_at: float, changed_at: float, value: Value
+        self,
+        kind: str,
+        value: Value,
+        *,
+        known_as: str,
+        created: int,
+        visible_at: float,
+        changed_at: float,
+        home: str,
+        unseen: Value,
     ) -> Entry:
         """Keep an object as it was kept before; the order of the calls is the lists' order."""
         self._serial += 1
-        entry = Entry(value, (created, self._serial, str(value["id"])), visible_at, changed_at)
+        key = (created, self._serial, known_as)
+        entry = Entry(value, key, visible_at, changed_at, home, unseen)
         self.shelves[kind].add(entry)
         return entry
 
-    def change(self, kind: str, identifier: str, **fields: Any) -> dict[str, Any]:
+    def alter(self, kind: str, identifier: str, **fields: Any) -> dict[str, Any]:
         """Change fields of an object; return what they were, as `previous_attributes` has it."""
         entry = self.entry(kind, identifier)
         before = entry.value
@@ -136,13 +171,25 @@ class StripeBooks:
             self.shelves[kind].reindex(entry, before)
         return previous
 
+    def put_line(self, path: str, parent: str, line: Value) -> str:
+        """Keep a line in the list at `path` of an object; return the line's id."""
+        served = LISTS[path]
+        place = {"#list": path, "#parent": parent}
+        home = served.home(parent)
+        return self.add(served.kind, line, self.now(), home=home, at_once=True, unseen=place)
+
     def emit(self, kind_of_event: str, kind: str, identifier: str, previous: Any = None) -> str:
         """Write an event about an object as it is now; return the event's id."""
         subject = self.entry(kind, identifier)
-        prefix = "evt"
         livemode = bool(subject.value.get("livemode", self.livemode))
-        made = event(self.ids.make(prefix), self.now(), livemode, kind_of_event, API_VERSION)
-        data: dict[str, Any] = {"object": msgspec.Raw(subject.encoded())}
+        return self.write_event(kind_of_event, subject.encoded(), livemode, previous)
+
+    def write_event(
+        self, kind_of_event: str, subject: bytes, livemode: bool, previous: Any = None
+    ) -> str:
+        """Write an event about this JSON of an object; return the event's id."""
+        made = event(self.ids.make("evt"), self.now(), livemode, kind_of_event, API_VERSION)
+        data: dict[str, Any] = {"object": msgspec.Raw(subject)}
         if previous is not None:
             data["previous_attributes"] = previous
         made["data"] = data

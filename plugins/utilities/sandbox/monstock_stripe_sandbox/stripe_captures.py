@@ -48,7 +48,7 @@ class CaptureOperations(PaymentOperations):
         if taken <= 0 or captured > most_capturable(int(held["amount"])):
             raise StripeWorldError(f"{pi}: {taken} cannot be captured, {left} is held")
         booked = self.move_money(taken, held["currency"], charge, "charge", "charge", fee)
-        self.change(
+        self.alter(
             "charge",
             charge,
             amount_captured=captured,
@@ -56,7 +56,7 @@ class CaptureOperations(PaymentOperations):
             balance_transaction=booked,
         )
         if not final and taken < left:
-            self.change(
+            self.alter(
                 "payment_intent", pi, amount_capturable=left - taken, amount_received=captured
             )
             self.emit("charge.captured", "charge", charge)
@@ -76,7 +76,7 @@ class CaptureOperations(PaymentOperations):
         charge = intent["latest_charge"]
         if intent["status"] == "processing":
             raise StripeWorldError(f"{pi} is processing and cannot be canceled")
-        self.change(
+        self.alter(
             "payment_intent",
             pi,
             status="canceled",
@@ -96,7 +96,7 @@ class CaptureOperations(PaymentOperations):
         intent = self._in_state(pi, "requires_capture")
         charge = str(intent["latest_charge"])
         self._release(charge, int(intent["amount_capturable"]), refund_row=True, expired=True)
-        self.change(
+        self.alter(
             "payment_intent",
             pi,
             status="canceled",
@@ -112,7 +112,7 @@ class CaptureOperations(PaymentOperations):
     ) -> None:
         held = self.get("charge", charge)
         refunded = int(held["amount_refunded"]) + amount
-        self.change("charge", charge, amount_refunded=refunded, refunded=refunded == held["amount"])
+        self.alter("charge", charge, amount_refunded=refunded, refunded=refunded == held["amount"])
         if refund_row:
             row = shapes.refund(self.ids.make("re"), self.now(), amount, held)
             row["destination_details"] = {"type": "card", "card": {"type": "reversal"}}

@@ -57,7 +57,7 @@ class ChargeBooks(StripeBooks):
             multicapture,
         )
         paid_with = self._payment_method(intent, method)
-        self.change(
+        self.alter(
             "charge",
             charge,
             payment_intent=intent["id"],
@@ -67,7 +67,7 @@ class ChargeBooks(StripeBooks):
             receipt_email=intent["receipt_email"],
             payment_method=paid_with,
         )
-        self.change("payment_intent", intent["id"], latest_charge=charge, payment_method=paid_with)
+        self.alter("payment_intent", intent["id"], latest_charge=charge, payment_method=paid_with)
         return charge
 
     def _add_charge(
@@ -95,7 +95,7 @@ class ChargeBooks(StripeBooks):
         return self.add("payment_method", made)
 
     def _intent_succeeded(self, pi: str, charge: str) -> None:
-        self.change(
+        self.alter(
             "payment_intent",
             pi,
             status="succeeded",
@@ -109,7 +109,7 @@ class ChargeBooks(StripeBooks):
     def _attempt_failed(self, pi: str, charge: str, reason: str) -> None:
         code, decline_code, message = decline_codes(reason)
         failed = self.get("charge", charge)
-        self.change(
+        self.alter(
             "charge",
             charge,
             status="failed",
@@ -136,7 +136,7 @@ class ChargeBooks(StripeBooks):
         }
         if decline_code is not None:
             error["decline_code"] = decline_code
-        self.change(
+        self.alter(
             "payment_intent",
             pi,
             status="requires_payment_method",
@@ -153,7 +153,7 @@ class ChargeBooks(StripeBooks):
         booked = self.move_money(
             paid["amount_captured"], paid["currency"], charge, kind, "charge", fee
         )
-        self.change("charge", charge, balance_transaction=booked)
+        self.alter("charge", charge, balance_transaction=booked)
         return booked
 
     def move_money(

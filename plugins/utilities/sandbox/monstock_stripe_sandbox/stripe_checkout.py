@@ -13,13 +13,7 @@ from monstock_stripe_sandbox.stripe_store import Value
 
 
 class CheckoutOperations(ReversalOperations):
-    """What happens on Stripe's payment page.
-
-    Attributes:
-        lines: the line items of each session and payment link.
-    """
-
-    lines: dict[str, list[dict[str, Any]]]
+    """What happens on Stripe's payment page."""
 
     @operation
     def payment_link(
@@ -51,7 +45,8 @@ class CheckoutOperations(ReversalOperations):
                 "completed_sessions": {"count": 0, "limit": completed_sessions_limit}
             }
         identifier = self.add("payment_link", made, created=self.now())
-        self.lines[identifier] = [self._line(amount, currency.lower())]
+        line = self._line(amount, currency.lower())
+        self.put_line("/v1/payment_links/{payment_link}/line_items", identifier, line)
         self.emit("payment_link.created", "payment_link", identifier)
         return identifier
 
@@ -85,7 +80,8 @@ class CheckoutOperations(ReversalOperations):
             passed_on = {**(link["payment_intent_data"] or {}).get("metadata", {}), **passed_on}
         identifier = self.add("checkout.session", made)
         self.session_metadata[identifier] = passed_on
-        self.lines[identifier] = [self._line(amount, currency.lower())]
+        line = self._line(amount, currency.lower())
+        self.put_line("/v1/checkout/sessions/{session}/line_items", identifier, line)
         return identifier
 
     session_metadata: dict[str, dict[str, str]]
@@ -111,7 +107,7 @@ class CheckoutOperations(ReversalOperations):
             self.succeed(pi, method)
         else:
             self.process(pi, "sepa_debit" if is_card(method) else method)
-        self.change(
+        self.alter(
             "checkout.session",
             session,
             status="complete",
@@ -130,7 +126,7 @@ class CheckoutOperations(ReversalOperations):
     def expire_checkout(self, session: str) -> None:
         """Let an open session run out, as it does after 24 hours."""
         self._open(session)
-        self.change("checkout.session", session, status="expired", url=None)
+        self.alter("checkout.session", session, status="expired", url=None)
         self.emit("checkout.session.expired", "checkout.session", session)
 
     @operation
@@ -138,7 +134,7 @@ class CheckoutOperations(ReversalOperations):
         """Let a processing payment succeed, and its session with it."""
         charge = super().settle(pi, fee=fee)
         for entry in list(self.shelves["checkout.session"].where("payment_intent", pi)):
-            self.change("checkout.session", entry.key[2], payment_status="paid")
+            self.alter("checkout.session", entry.key[2], payment_status="paid")
             self.emit("checkout.session.async_payment_succeeded", "checkout.session", entry.key[2])
         return charge
 
@@ -193,7 +189,7 @@ class CheckoutOperations(ReversalOperations):
             return
         sessions = limit["completed_sessions"]
         count = int(sessions["count"]) + 1
-        previous = self.change(
+        previous = self.alter(
             "payment_link",
             link,
             restrictions={"completed_sessions": {**sessions, "count": count}},

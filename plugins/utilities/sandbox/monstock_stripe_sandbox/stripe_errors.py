@@ -129,6 +129,13 @@ def unknown_parameters(names: list[str]) -> StripeError:
     )
 
 
+def missing_parameter(name: str) -> StripeError:
+    """A parameter that the endpoint cannot do without."""
+    return StripeError(
+        400, f"Missing required param: {name}.", code="parameter_missing", param=name
+    )
+
+
 def invalid(param: str, message: str, code: str | None = None) -> StripeError:
     """A parameter's value is not one that it takes."""
     return StripeError(400, message, code=code, param=param)

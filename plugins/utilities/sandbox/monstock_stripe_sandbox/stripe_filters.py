@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from monstock_stripe_sandbox import stripe_params as params
 from monstock_stripe_sandbox.stripe_params import Check
+from monstock_stripe_sandbox.stripe_store import Entry
+
+if TYPE_CHECKING:
+    from monstock_stripe_sandbox.stripe_books import StripeBooks
+
+Test = Callable[["StripeBooks", Entry, Any], bool]
+"""(world, object, the parameter's value) → whether the filter leaves it in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +25,13 @@ class Filter:
         check: how its parameter is read.
         field: what it is compared with (`outer.inner`); "" where the code below knows.
         kind: of the object that the parameter must name, where it must.
+        test: how it is compared, where that is more than being equal to the field.
     """
 
     check: Check
     field: str
     kind: str = ""
+    test: Test | None = None
 
 
 _TEXT = params.text

@@ -13,9 +13,10 @@ _ACCOUNT_TAIL = "SbxLkdIwHu"
 class IdMaker:
     """Makes ids. They are not ordered by time, as Stripe's are not."""
 
-    def __init__(self, seed: int | str) -> None:
+    def __init__(self, seed: int | str, tail: str = _ACCOUNT_TAIL) -> None:
         self._dice = random.Random(f"stripe {seed}")  # noqa: S311 - dice, not a secret
-        self.account = f"acct_1Stock{_ACCOUNT_TAIL}"
+        self._tail = tail
+        self.account = f"acct_1Stock{tail}"
 
     def text(self, length: int) -> str:
         """Return random letters and digits."""
@@ -23,12 +24,14 @@ class IdMaker:
 
     def make(self, prefix: str) -> str:
         """Return a new id for an object whose ids begin with `prefix` (`pi`, `cus`, …)."""
+        if prefix == "":
+            return self.text(8)
         if prefix in ("cus", "prod", "req"):
             return f"{prefix}_{self.text(14)}"
         if prefix.startswith("cs_"):
             return f"{prefix}_a1{self.text(56)}"
         generation = "3" if prefix in ("pi", "ch", "py", "re", "pyr") else "1"
-        return f"{prefix}_{generation}{self.text(6)}{_ACCOUNT_TAIL}{self.text(8)}"
+        return f"{prefix}_{generation}{self.text(6)}{self._tail}{self.text(8)}"
 
     def state(self) -> list[object]:
         """Return where the dice stand, as JSON can hold it."""

@@ -12,14 +12,7 @@ from monstock_stripe_sandbox.stripe_store import Value
 
 
 class InvoiceOperations(CheckoutOperations):
-    """Finalizing, paying, crediting and voiding.
-
-    Attributes:
-        paid_off_stripe: what was paid of an invoice outside of Stripe; in the answer only when
-            `amount_paid_off_stripe` is expanded.
-    """
-
-    paid_off_stripe: dict[str, int]
+    """Finalizing, paying, crediting and voiding."""
 
     @operation
     def invoice(
@@ -64,6 +57,7 @@ class InvoiceOperations(CheckoutOperations):
             "url": f"/v1/invoices/{made['id']}/lines",
         }
         identifier = self.add("invoice", made)
+        self.put_line("/v1/invoices/{invoice}/lines", identifier, line)
         self.paid_off_stripe[identifier] = 0
         self.emit("invoice.created", "invoice", identifier)
         self.emit("invoice.finalized", "invoice", identifier)
@@ -85,9 +79,9 @@ class InvoiceOperations(CheckoutOperations):
         asked = self._open_invoice(invoice)
         due = int(asked["amount_remaining"])
         payment, pi = self._default_payment(invoice)
-        self.change("payment_intent", pi, payment_method_types=[method])
+        self.alter("payment_intent", pi, payment_method_types=[method])
         self.succeed(pi, method)
-        self.change(
+        self.alter(
             "invoice_payment",
             payment,
             status="paid",
@@ -141,9 +135,9 @@ class InvoiceOperations(CheckoutOperations):
         else:
             payment, pi = self._default_payment(invoice)
             left = fields["amount_remaining"]
-            self.change("payment_intent", pi, amount=left)
-            self.change("invoice_payment", payment, amount_requested=left)
-            previous = self.change("invoice", invoice, **fields)
+            self.alter("payment_intent", pi, amount=left)
+            self.alter("invoice_payment", payment, amount_requested=left)
+            previous = self.alter("invoice", invoice, **fields)
             self.emit("invoice.updated", "invoice", invoice, previous)
 
     @operation
@@ -152,7 +146,7 @@ class InvoiceOperations(CheckoutOperations):
         asked = self._open_invoice(invoice)
         transitions = {**asked["status_transitions"], "voided_at": self.now()}
         self._drop_default_payment(invoice, "void_invoice")
-        self.change("invoice", invoice, status="void", status_transitions=transitions)
+        self.alter("invoice", invoice, status="void", status_transitions=transitions)
         self.emit("invoice.voided", "invoice", invoice)
 
     def _default_payment(self, invoice: str) -> tuple[str, str]:
@@ -165,7 +159,7 @@ class InvoiceOperations(CheckoutOperations):
     def _drop_default_payment(self, invoice: str, reason: str) -> None:
         payment, pi = self._default_payment(invoice)
         transitions = {"canceled_at": self.now(), "paid_at": None}
-        self.change("invoice_payment", payment, status="canceled", status_transitions=transitions)
+        self.alter("invoice_payment", payment, status="canceled", status_transitions=transitions)
         self.cancel(pi, reason)
 
     def _open_invoice(self, invoice: str) -> Value:
@@ -176,7 +170,7 @@ class InvoiceOperations(CheckoutOperations):
 
     def _paid(self, invoice: str, **fields: Any) -> None:
         asked = self.get("invoice", invoice)
-        previous = self.change(
+        previous = self.alter(
             "invoice",
             invoice,
             status="paid",

@@ -1,8 +1,15 @@
-"""The kinds of objects that Stripe's stand-in keeps: one row each."""
+"""The kinds of objects that Stripe's stand-in keeps: one row each.
+
+Those that are modelled by hand stand here; the others are made of `stripe_resources.json`.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from monstock_stripe_sandbox.stripe_catalog import LISTS, MAIN_LIST, SINGLES, kind_at, model
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Kind:
         return self.called or self.name
 
 
-KINDS: dict[str, Kind] = {
+MODELLED: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("payment_intent", "payment_intents", "payment_intent", "intent", ("customer",)),
@@ -67,6 +74,72 @@ KINDS: dict[str, Kind] = {
         Kind("payment_link", "payment_links", "payment_link", "payment_link"),
         Kind("product", "products", "product", "id"),
         Kind("price", "prices", "plan", "price", ("product",)),
-        Kind("payment_method", "", "payment_method", "payment_method"),
+        Kind(
+            "payment_method",
+            "payment_methods",
+            "payment_method",
+            "payment_method",
+            ("customer",),
+            "PaymentMethod",
+        ),
     )
 }
+
+_PERMISSIONS = {
+    "account": "accounts_kyc_basic",
+    "capability": "accounts_kyc_basic",
+    "credit_note_line_item": "credit_note",
+    "customer_balance_transaction": "customer",
+    "customer_cash_balance_transaction": "customer",
+    "customer_source": "payment_method",
+    "external_account": "accounts_kyc_basic",
+    "fee_refund": "application_fee",
+    "file_link": "file",
+    "invoiceitem": "invoice",
+    "item": "checkout_session",
+    "line_item": "invoice",
+    "payment_intent_amount_details_line_item": "payment_intent",
+    "person": "accounts_kyc_basic",
+    "product_feature": "product",
+    "setup_attempt": "setup_intent",
+    "source_transaction": "source",
+    "subscription_item": "subscription",
+    "subscription_schedule": "subscription",
+    "transfer_reversal": "transfer",
+}
+_NOUNS = {"setup_intent": "setupintent"}
+_ID_AT_END = re.compile(r"\{(\w+)\}$")
+
+
+def _further() -> Iterator[Kind]:
+    """Yield a row for each kind that Stripe lists, or shows by its id, and none has modelled."""
+    shown = {kind_at(path.rpartition("/")[0], each.objects): each for path, each in SINGLES.items()}
+    for name in sorted((MAIN_LIST.keys() | shown.keys()) - MODELLED.keys()):
+        main = MAIN_LIST.get(name)
+        single = shown.get(name)
+        placeholder = None if single is None else _ID_AT_END.search(single.path)
+        yield Kind(
+            name,
+            "" if main is None or main.nested else main.path.removeprefix("/v1/"),
+            _PERMISSIONS.get(name, name.replace(".", "_")),
+            "id" if placeholder is None else placeholder[1],
+            _indexes(name),
+            _NOUNS.get(name, ""),
+        )
+
+
+def _indexes(name: str) -> tuple[str, ...]:
+    """Return the fields by which a list of the kind is narrowed to an object's own part."""
+    fields: set[str] = set()
+    for served in LISTS.values():
+        if served.kind == name:
+            known = model(served.objects[0])
+            fields |= {
+                parameter
+                for parameter, entry in served.parameters.items()
+                if entry.kind == "text" and parameter in known
+            }
+    return tuple(sorted(fields))
+
+
+KINDS: dict[str, Kind] = MODELLED | {kind.name: kind for kind in _further()}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from monstock_stripe_sandbox.stripe_errors import invalid, unknown_parameters
+from monstock_stripe_sandbox.stripe_errors import invalid, missing_parameter, unknown_parameters
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 Raw = str | list[Any] | dict[str, Any]
@@ -170,6 +170,20 @@ def fields(**known: Check) -> Check:
         return {key: known[key](f"{name}[{key}]", value) for key, value in raw.items()}
 
     return check
+
+
+def demanding(check: Check, names: Iterable[str]) -> Check:
+    """Take what `check` takes, if it holds all of these names."""
+    demanded = tuple(names)
+
+    def complete(name: str, raw: Raw) -> Any:
+        given = check(name, raw)
+        for inner in demanded:
+            if inner not in given:
+                raise missing_parameter(f"{name}[{inner}]")
+        return given
+
+    return complete
 
 
 def metadata(name: str, raw: Raw) -> dict[str, str] | None:

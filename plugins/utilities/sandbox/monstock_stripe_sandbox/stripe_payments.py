@@ -132,7 +132,7 @@ class PaymentOperations(ChargeBooks):
         """Let the customer's bank ask for something (3-D Secure) before the payment goes on."""
         self._in_state(pi, *_UNPAID)
         method = self._payment_method(self.get("payment_intent", pi), "card")
-        self.change(
+        self.alter(
             "payment_intent",
             pi,
             status="requires_action",
@@ -155,8 +155,8 @@ class PaymentOperations(ChargeBooks):
         """
         intent = self._in_state(pi, *_UNPAID)
         charge = self._charge_intent(intent, method)
-        self.change("charge", charge, status="pending", paid=False)
-        self.change("payment_intent", pi, status="processing", next_action=None)
+        self.alter("charge", charge, status="pending", paid=False)
+        self.alter("payment_intent", pi, status="processing", next_action=None)
         self.emit("charge.pending", "charge", charge)
         self.emit("payment_intent.processing", "payment_intent", pi)
         return charge
@@ -169,7 +169,7 @@ class PaymentOperations(ChargeBooks):
 
     def _settle(self, pi: str, fee: int | None) -> str:
         charge = str(self.get("payment_intent", pi)["latest_charge"])
-        self.change("charge", charge, status="succeeded", paid=True)
+        self.alter("charge", charge, status="succeeded", paid=True)
         self._book_charge(charge, fee)
         self.emit("charge.succeeded", "charge", charge)
         self._intent_succeeded(pi, charge)
@@ -195,9 +195,9 @@ class PaymentOperations(ChargeBooks):
             raise StripeWorldError(f"{pi} is not captured by hand: make it so, or succeed() it")
         until = self.now() + 7 * DAY if capture_before is None else capture_before
         charge = self._charge_intent(intent, "card", until, multicapture)
-        self.change("charge", charge, captured=False, amount_captured=0)
+        self.alter("charge", charge, captured=False, amount_captured=0)
         self.emit("charge.succeeded", "charge", charge)
-        self.change(
+        self.alter(
             "payment_intent",
             pi,
             status="requires_capture",
@@ -220,7 +220,7 @@ class PaymentOperations(ChargeBooks):
     ) -> str:
         """Make a paid Charge that has no PaymentIntent; return its id."""
         charge = self._add_charge(amount, currency.lower(), self.livemode, method)
-        self.change("charge", charge, metadata=dict(metadata or {}), description=description)
+        self.alter("charge", charge, metadata=dict(metadata or {}), description=description)
         self._book_charge(charge, None)
         self.emit("charge.succeeded", "charge", charge)
         return charge
@@ -235,7 +235,7 @@ class PaymentOperations(ChargeBooks):
         if left <= 0:
             self.succeed(pi, "customer_balance")
             return
-        self.change(
+        self.alter(
             "payment_intent",
             pi,
             status="requires_action",
@@ -277,7 +277,7 @@ class PaymentOperations(ChargeBooks):
                 "customer_reference": None,
                 "order_reference": order_reference or None,
             }
-        self.change("payment_intent", pi, **fields)
+        self.alter("payment_intent", pi, **fields)
 
     @operation
     def edit_charge(
@@ -294,7 +294,7 @@ class PaymentOperations(ChargeBooks):
             fields["metadata"] = merged(self.get("charge", charge)["metadata"], metadata)
         if description is not None:
             fields["description"] = description or None
-        previous = self.change("charge", charge, **fields)
+        previous = self.alter("charge", charge, **fields)
         if previous:
             self.emit("charge.updated", "charge", charge, previous)
 

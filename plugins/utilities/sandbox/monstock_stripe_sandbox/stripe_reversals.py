@@ -79,7 +79,7 @@ class ReversalOperations(CaptureOperations):
         if moves:
             self._move_refund(identifier)
         refunded = int(paid["amount_refunded"]) + given
-        previous = self.change(
+        previous = self.alter(
             "charge", charge, amount_refunded=refunded, refunded=refunded >= paid["amount"]
         )
         self.emit("refund.created", "refund", identifier)
@@ -141,7 +141,7 @@ class ReversalOperations(CaptureOperations):
             if made["payment_method_details"] and "card" in made["payment_method_details"]:
                 made["payment_method_details"]["card"]["case_type"] = "inquiry"
         identifier = self.add("dispute", made)
-        self.change("charge", charge, disputed=True)
+        self.alter("charge", charge, disputed=True)
         if not inquiry:
             self._move_disputed(identifier, -taken, DISPUTE_FEE)
         self.emit("charge.dispute.created", "dispute", identifier)
@@ -154,7 +154,7 @@ class ReversalOperations(CaptureOperations):
         """Let an open dispute reach another open status (`under_review`)."""
         self._dispute_open(dispute)
         evidence = {**self.get("dispute", dispute)["evidence_details"], "has_evidence": True}
-        previous = self.change("dispute", dispute, status=status, evidence_details=evidence)
+        previous = self.alter("dispute", dispute, status=status, evidence_details=evidence)
         self.emit("charge.dispute.updated", "dispute", dispute, previous)
 
     @operation
@@ -163,7 +163,7 @@ class ReversalOperations(CaptureOperations):
         if status not in _CLOSED:
             raise StripeWorldError(f"a dispute ends as {', '.join(_CLOSED)}, not {status!r}")
         made = self._dispute_open(dispute)
-        self.change("dispute", dispute, status=status)
+        self.alter("dispute", dispute, status=status)
         returned = status != "lost" and bool(made["balance_transactions"])
         if returned:
             self._move_disputed(dispute, int(made["amount"]), 0)
@@ -184,21 +184,21 @@ class ReversalOperations(CaptureOperations):
         if row["balance_transaction"] is None:
             kind = "refund" if str(row["charge"]).startswith("ch_") else "payment_refund"
             moved = self.move_money(-row["amount"], row["currency"], refund, kind, "refund", 0)
-            self.change("refund", refund, balance_transaction=moved)
+            self.alter("refund", refund, balance_transaction=moved)
 
     def _refund_became(self, refund: str, **fields: Any) -> None:
         known = self.get("refund", refund)
         changes = {
             name: value for name, value in fields.items() if value is not None or name in known
         }
-        previous = self.change("refund", refund, **changes)
+        previous = self.alter("refund", refund, **changes)
         self.emit("charge.refund.updated", "refund", refund, previous)
         self.emit("refund.updated", "refund", refund, previous)
 
     def _give_back(self, row: Value) -> None:
         paid = self.get("charge", row["charge"])
         refunded = int(paid["amount_refunded"]) - int(row["amount"])
-        self.change("charge", row["charge"], amount_refunded=refunded, refunded=False)
+        self.alter("charge", row["charge"], amount_refunded=refunded, refunded=False)
 
     def _dispute_open(self, dispute: str) -> Value:
         made = self.get("dispute", dispute)
@@ -211,4 +211,4 @@ class ReversalOperations(CaptureOperations):
         category = "dispute" if amount < 0 else "dispute_reversal"
         moved = self.move_money(amount, made["currency"], dispute, "adjustment", category, fee)
         listed = [*made["balance_transactions"], self.get("balance_transaction", moved)]
-        self.change("dispute", dispute, balance_transactions=listed)
+        self.alter("dispute", dispute, balance_transactions=listed)

@@ -8,13 +8,14 @@ from typing import Any
 
 from monstock_stripe_sandbox import stripe_params as params
 from monstock_stripe_sandbox.stripe_access import Access
+from monstock_stripe_sandbox.stripe_books import StripeBooks
 from monstock_stripe_sandbox.stripe_errors import StripeError, invalid
-from monstock_stripe_sandbox.stripe_expansion import EXPANDABLE, kinds_opened, tree_of
+from monstock_stripe_sandbox.stripe_expandable import EXPANDABLE
+from monstock_stripe_sandbox.stripe_expansion import kinds_opened, tree_of
 from monstock_stripe_sandbox.stripe_kinds import KINDS
 from monstock_stripe_sandbox.stripe_params import Check, Raw
 from monstock_stripe_sandbox.stripe_render import rendered
 from monstock_stripe_sandbox.stripe_store import Value
-from monstock_stripe_sandbox.stripe_world import StripeWorld
 
 _PARAMETERS: dict[str, Check] = {
     "query": params.text,
@@ -33,7 +34,7 @@ _JOIN = re.compile(r"\s+(AND|OR|and|or)\s+|\s+")
 _Test = Callable[[Value], bool]
 
 
-def search_objects(world: StripeWorld, access: Access, kind: str, raw: Mapping[str, Raw]) -> bytes:
+def search_objects(world: StripeBooks, access: Access, kind: str, raw: Mapping[str, Raw]) -> bytes:
     """Return a page of what a query finds, newest first, as JSON.
 
     What changed less than `world.search_lag` seconds ago is not found yet.

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from monstock_stripe_sandbox.stripe_store import Entry, Shelf
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 
-_LOOSE = ("lines", "session_metadata", "paid_off_stripe")
+_LOOSE = ("session_metadata", "paid_off_stripe")
 
 
 def stripe_to_json(world: StripeWorld) -> dict[str, Any]:
@@ -22,20 +23,33 @@ def stripe_to_json(world: StripeWorld) -> dict[str, Any]:
             },
             "account": dict(world.account),
             "shelves": {
-                kind: [
-                    [entry.key[0], entry.visible_at, entry.changed_at, msgspec.Raw(entry.encoded())]
-                    for key in shelf.ordered()
-                    for entry in [shelf.entries[key[2]]]
-                ]
-                for kind, shelf in world.shelves.items()
+                kind: _rows(shelf) for kind, shelf in world.shelves.items() if shelf.entries
             },
-            "deleted": [
-                dict(entry.value)
-                for entry in world.shelves["customer"].entries.values()
-                if entry.value.get("deleted")
-            ],
+            "connected": {
+                account: stripe_to_json(inner) for account, inner in world.connected.items()
+            },
             **{name: getattr(world, name) for name in _LOOSE},
         }
+
+
+def _rows(shelf: Shelf) -> list[list[Any]]:
+    """Return the objects in the order of their making, those too that no list shows any more."""
+    entries = sorted(shelf.entries.values(), key=lambda entry: entry.key)
+    return [_row(shelf, entry) for entry in entries]
+
+
+def _row(shelf: Shelf, entry: Entry) -> list[Any]:
+    created, _, known_as = entry.key
+    return [
+        known_as,
+        created,
+        entry.visible_at,
+        entry.changed_at,
+        entry.home,
+        entry.unseen,
+        shelf.listed(known_as),
+        msgspec.Raw(entry.encoded()),
+    ]
 
 
 def restore_stripe(world: StripeWorld, kept: dict[str, Any]) -> None:
@@ -50,8 +64,22 @@ def restore_stripe(world: StripeWorld, kept: dict[str, Any]) -> None:
         for name in _LOOSE:
             setattr(world, name, kept[name])
         for kind, rows in kept["shelves"].items():
-            for created, visible_at, changed_at, value in rows:
-                world.put_back(kind, created, visible_at, changed_at, value)
-        for gone in kept["deleted"]:
-            entry = world.put_back("customer", 0, 0.0, 0.0, gone)
-            world.shelves["customer"].unlist(entry)
+            _put_back(world, kind, rows)
+        for account, inner in kept["connected"].items():
+            restore_stripe(world.connect(account), inner)
+
+
+def _put_back(world: StripeWorld, kind: str, rows: list[list[Any]]) -> None:
+    for known_as, created, visible_at, changed_at, home, unseen, listed, value in rows:
+        entry = world.put_back(
+            kind,
+            value,
+            known_as=known_as,
+            created=created,
+            visible_at=visible_at,
+            changed_at=changed_at,
+            home=home,
+            unseen=unseen,
+        )
+        if not listed:
+            world.shelves[kind].unlist(entry)

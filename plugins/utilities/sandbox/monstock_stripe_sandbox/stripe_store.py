@@ -18,12 +18,19 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One object as it is now. `value` is never changed in place: a change replaces it."""
+    """One object as it is now. `value` is never changed in place: a change replaces it.
+
+    Attributes:
+        home: the address of the list that it lives in, where that hangs on another object.
+        unseen: what lists can filter by, though it stands in no field.
+    """
 
     value: Value
     key: Key
     visible_at: float
     changed_at: float
+    home: str = ""
+    unseen: Value = field(default_factory=dict)
     version: int = 0
     expanded: dict[tuple[str, ...], Expanded] = field(default_factory=dict)
     _encoded: bytes | None = None
@@ -61,11 +68,14 @@ class Shelf:
         self.entries: dict[str, Entry] = {}
         self._order: list[Key] = []
         self._indexes: dict[str, dict[str, list[Key]]] = {name: {} for name in indexed}
+        self._homes: dict[str, list[Key]] = {}
 
     def add(self, entry: Entry) -> None:
         """Put a new object in its place."""
         self.entries[entry.key[2]] = entry
         insort(self._order, entry.key)
+        if entry.home:
+            insort(self._homes.setdefault(entry.home, []), entry.key)
         for name, index in self._indexes.items():
             value = indexed_value(entry.value, name)
             if value is not None:
@@ -86,11 +96,19 @@ class Shelf:
     def unlist(self, entry: Entry) -> None:
         """Take an object out of every list; it can still be asked for by its id."""
         del self._order[bisect_left(self._order, entry.key)]
+        if entry.home:
+            keys = self._homes[entry.home]
+            del keys[bisect_left(keys, entry.key)]
         for name, index in self._indexes.items():
             value = indexed_value(entry.value, name)
             if value is not None:
                 keys = index[value]
                 del keys[bisect_left(keys, entry.key)]
+
+    def drop(self, entry: Entry) -> None:
+        """Take an object away altogether."""
+        self.unlist(entry)
+        del self.entries[entry.key[2]]
 
     def ordered(self, **wanted: str) -> list[Key]:
         """Return the keys, oldest first, narrowed by the first of `wanted` that is indexed.
@@ -101,6 +119,15 @@ class Shelf:
             if name in self._indexes:
                 return self._indexes[name].get(value, [])
         return self._order
+
+    def at_home(self, home: str) -> list[Key]:
+        """Return the keys of the objects that live in this list, oldest first."""
+        return self._homes.get(home, [])
+
+    def listed(self, identifier: str) -> bool:
+        """Say whether there is such an object and no list leaves it out for being deleted."""
+        entry = self.entries.get(identifier)
+        return entry is not None and not entry.value.get("deleted")
 
     def where(self, name: str, value: str) -> Iterator[Entry]:
         """Yield the objects whose indexed field has this value, oldest first."""

@@ -12,29 +12,52 @@ from monstock_stripe_sandbox.stripe_books import (
     UnknownObjectError,
     operation,
 )
-from monstock_stripe_sandbox.stripe_invoices import InvoiceOperations
+from monstock_stripe_sandbox.stripe_ids import IdMaker
+from monstock_stripe_sandbox.stripe_presence import PresenceOperations
 from monstock_stripe_sandbox.stripe_sales_shapes import account
-from monstock_stripe_sandbox.stripe_shapes import Shape
 
 SECRET_KEY = "sk_test_sandbox"  # noqa: S105 - the stand-in's own, and no secret
 
 __all__ = ["SECRET_KEY", "StripeWorld", "StripeWorldError", "UnknownObjectError"]
 
 
-class StripeWorld(InvoiceOperations):
+class StripeWorld(PresenceOperations):
     """All objects of one Stripe account.
 
     Attributes:
-        keys: API keys and what each may do; None is everything.
+        keys: API keys and what each may do; None is everything. Connected accounts have none:
+            they are read with the platform's.
     """
 
-    def __init__(self, seed: int, clock: Clock) -> None:
+    def __init__(self, seed: int, clock: Clock, *, platform: StripeWorld | None = None) -> None:
         super().__init__(seed, clock)
-        self.lines = {}
         self.session_metadata = {}
-        self.paid_off_stripe = {}
+        self.platform = platform
+        self.connected = {}
         self.keys: dict[str, frozenset[str] | None] = {SECRET_KEY: None}
-        self.account: Shape = account(self.ids.account, self.now() - 400 * 86400)
+        self.account = account(self.ids.account, self.now() - 400 * 86400)
+
+    def connect(self, identifier: str) -> StripeWorld:
+        """Make the world of a connected account."""
+        made = StripeWorld(self.seed, self.clock, platform=self)
+        made.ids = IdMaker(f"{self.seed} {identifier}", identifier[-10:])
+        made.account = {**made.account, "id": identifier}
+        made.keys = {}
+        made.visibility_delay, made.search_lag = self.visibility_delay, self.search_lag
+        self.connected[identifier] = made
+        return made
+
+    def world_of(self, identifier: str) -> StripeWorld:
+        """Return the world of this account, or of one that is connected to it.
+
+        Raises:
+            UnknownObjectError: there is no such account.
+        """
+        if identifier == self.account["id"]:
+            return self
+        if identifier not in self.connected:
+            raise UnknownObjectError(f"No such account: '{identifier}'")
+        return self.connected[identifier]
 
     @operation
     def restricted_key(self, allowed: set[str]) -> str:

@@ -57,7 +57,7 @@ def create_customer(world: StripeWorld, given: Mapping[str, Any]) -> str:
         given.get("email") or None, given.get("name") or None, metadata=metadata
     )
     rest = {name: given[name] or None for name in ("description", "phone") if name in given}
-    world.change("customer", identifier, **rest)
+    world.alter("customer", identifier, **rest)
     return identifier
 
 
@@ -81,7 +81,7 @@ def update(world: StripeWorld, kind: str, identifier: str, given: Mapping[str, A
             changes[name] = {**before, **{key: text or None for key, text in value.items()}}
         else:
             changes[name] = value or None
-    previous = world.change(kind, identifier, **changes)
+    previous = world.alter(kind, identifier, **changes)
     if previous and kind in _EVENTS:
         world.emit(_EVENTS[kind], kind, identifier, previous)
 

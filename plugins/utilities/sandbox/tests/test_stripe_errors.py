@@ -174,11 +174,11 @@ REFUSED: dict[str, tuple[Call, int, str | None, str | None, str]] = {
         "You cannot expand more than 4 levels of a property.",
     ),
     "not served": (
-        raw("/v1/subscriptions"),
+        raw("/v1/ephemeral_keys"),
         404,
         None,
         None,
-        "Unrecognized request URL (GET: /v1/subscriptions).",
+        "Unrecognized request URL (GET: /v1/ephemeral_keys).",
     ),
     "not served by this method": (
         lambda client: client.raw_request("post", "/v1/refunds", charge="ch_1"),
