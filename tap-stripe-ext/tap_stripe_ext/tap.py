@@ -86,7 +86,12 @@ class TapStripeExt(Tap):
     def setup_mapper(self) -> None:
         """Prepare the stream maps, of the selected streams only."""
         catalog = self.input_catalog
-        if catalog is not None:
+        if catalog is None:
+            # Discovery comes without stream maps; anything else is about what is read by default.
+            self._streams = {
+                name: one for name, one in self.streams.items() if one.selected_by_default
+            }
+        else:
             self._catalog = Catalog(
                 (name, entry) for name, entry in catalog.items() if _is_wanted(catalog, name)
             )

@@ -74,7 +74,7 @@ def run_tap(
 
     Args:
         api_base: the sandbox's address.
-        streams: the streams to select; all if empty.
+        streams: the streams to select; if empty, those that are selected by default.
         state: the state to start from.
         catalog: the catalog, instead of `streams`.
         config: further settings; they replace those of `SANDBOX_CONFIG`.

@@ -39,7 +39,7 @@ def stream_schema(row: StreamRow) -> Schema:
     schema = schema_of(find_model(row.model), (*row.expansions, *row.nested_lists))
     if row.parent is not None:
         _name_parent(schema, row.parent)
-    if row.deletable:
+    if row.deletable or row.listed_whole:
         schema["properties"].setdefault("deleted", {"type": ["boolean", "null"]})
         schema["properties"]["_sdc_deleted_at"] = _DELETED_AT
     return schema

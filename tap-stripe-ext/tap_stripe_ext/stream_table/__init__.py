@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from tap_stripe_ext.stream_table.billing import BILLING
 from tap_stripe_ext.stream_table.catalogue import CATALOGUE
+from tap_stripe_ext.stream_table.checkout import CHECKOUT
+from tap_stripe_ext.stream_table.climate import CLIMATE
 from tap_stripe_ext.stream_table.commerce import COMMERCE
+from tap_stripe_ext.stream_table.connect import CONNECT
+from tap_stripe_ext.stream_table.customers import CUSTOMERS
+from tap_stripe_ext.stream_table.files import FILES
+from tap_stripe_ext.stream_table.issuing import ISSUING
+from tap_stripe_ext.stream_table.left_out import LEFT_OUT
 from tap_stripe_ext.stream_table.money import MONEY
 from tap_stripe_ext.stream_table.payments import (
     CHARGE_ANNOUNCEMENTS,
@@ -18,11 +25,19 @@ from tap_stripe_ext.stream_table.payments import (
     PAYMENTS,
     PAYMENTS_PERMISSIONS,
 )
+from tap_stripe_ext.stream_table.radar import RADAR
 from tap_stripe_ext.stream_table.row import Announcement, Parent, StreamRow
+from tap_stripe_ext.stream_table.settings import SETTINGS
+from tap_stripe_ext.stream_table.tax import TAX
+from tap_stripe_ext.stream_table.terminal import TERMINAL
+from tap_stripe_ext.stream_table.treasury import TREASURY
+from tap_stripe_ext.stream_table.usage import USAGE
+from tap_stripe_ext.stream_table.verification import VERIFICATION
 
 __all__ = [
     "CHARGE_ANNOUNCEMENTS",
     "INVOICE_ANNOUNCEMENTS",
+    "LEFT_OUT",
     "PAYMENTS",
     "PAYMENTS_PERMISSIONS",
     "PAYMENT_INTENT_ANNOUNCEMENTS",
@@ -33,7 +48,25 @@ __all__ = [
     "row_named",
 ]
 
-STREAM_TABLE: tuple[StreamRow, ...] = (*COMMERCE, *CATALOGUE, *BILLING, *MONEY)
+STREAM_TABLE: tuple[StreamRow, ...] = (
+    *COMMERCE,
+    *CHECKOUT,
+    *CUSTOMERS,
+    *CATALOGUE,
+    *BILLING,
+    *USAGE,
+    *TAX,
+    *MONEY,
+    *CONNECT,
+    *RADAR,
+    *VERIFICATION,
+    *ISSUING,
+    *TREASURY,
+    *TERMINAL,
+    *FILES,
+    *SETTINGS,
+    *CLIMATE,
+)
 
 _BY_NAME = {row.name: row for row in STREAM_TABLE}
 

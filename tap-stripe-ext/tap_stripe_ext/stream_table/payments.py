@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from tap_stripe_ext.stream_table import permissions
 from tap_stripe_ext.stream_table.row import Announcement
 
 PAYMENTS = "payments"
 PAYMENTS_PERMISSIONS: tuple[str, ...] = (
-    "Balance transaction sources: Read (rak_balance_transaction_source_read)",
-    "Charges and Refunds: Read (rak_charge_read)",
-    "Checkout Sessions: Read (rak_checkout_session_read)",
-    "Disputes: Read (rak_dispute_read)",
-    "Events: Read (rak_event_read)",
-    "Invoices: Read (rak_invoice_read)",
-    "Payment Links: Read (rak_payment_link_read)",
-    "PaymentIntents: Read (rak_payment_intent_read)",
+    permissions.BALANCE_TRANSACTIONS,
+    permissions.CHARGES,
+    permissions.CHECKOUT_SESSIONS,
+    permissions.DISPUTES,
+    permissions.EVENTS,
+    permissions.INVOICES,
+    permissions.PAYMENT_LINKS,
+    permissions.PAYMENT_INTENTS,
 )
-
 PAYMENT_INTENT_ANNOUNCEMENTS: tuple[Announcement, ...] = (
     Announcement("payment_intent.*", "payment_intent"),
     Announcement("charge.*", "charge", "payment_intent"),

@@ -37,7 +37,8 @@ class Parent:
         id_field: the field of each record that holds the parent's id; the tap adds it where
             Stripe's object has none.
         embedded: the field of the parent in which the beginning of the list stands, so that it
-            costs no request of its own; None where there is none.
+            costs no request of its own (dots go deeper); None where there is none. Objects of
+            another kind in it belong to another stream.
         expanded: whether `embedded` is only there where it is expanded.
         only_if: a field of the parent without which (or where it is false) Stripe refuses to
             list: only automatic payouts have balance transactions of their own.
@@ -79,6 +80,7 @@ class StreamRow:
             it was, since no event tells of its changes.
         edited_silently: whether objects change without an event; recent ones are listed again.
         settles: whether an object changes without an event at the moment in its `available_on`.
+        unnoticed: what changes without being noticed all the same; for the README.
         by_default: whether the catalog selects the stream: the core of commerce.
     """
 
@@ -100,4 +102,5 @@ class StreamRow:
     listed_whole: bool = False
     edited_silently: bool = False
     settles: bool = False
+    unnoticed: str = ""
     by_default: bool = False
