@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -90,7 +92,8 @@ def measure(
     """
     command = peer.command(programs, task)
     server.reset()
-    written = _run(command, environment_of(task.api_base if peer.redirected else None, importable))
+    environment = environment_of(task.api_base if peer.redirected else None, importable)
+    written = _run(command, environment, task.folder)
     counts = server.counts()
     objects = {name: _objects(task.api_base, name) for name in task.streams}
     ids: Counter[tuple[str, str]] = Counter()
@@ -138,34 +141,52 @@ class _Written:
         return last - first
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> _Written:
+# Starts a program and writes what it used. A process counts as its own peak of memory what the one
+# that started it held: so that must be a small one.
+_WATCHER = """
+import json, os, sys
+report, *command = sys.argv[1:]
+_, status, used = os.wait4(os.posix_spawn(command[0], command, os.environ), 0)
+with open(report, "w") as file:
+    json.dump([os.waitstatus_to_exitcode(status), used[0] + used[1], used.ru_maxrss / 1024], file)
+"""
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> _Written:
     """Run a command, taking what it writes as fast as it comes, and look at nothing meanwhile."""
     chunks: list[bytes] = []
     arrivals: list[tuple[int, float]] = []
     size = 0
+    report = folder / "used.json"
+    watched = [sys.executable, "-I", "-S", "-c", _WATCHER, str(report), *command]
     with tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=errors, cwd="/"
+            watched,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd="/",
+            start_new_session=True,
         )
         assert process.stdout is not None
-        too_long = threading.Timer(_LONGEST, process.kill)
+        too_long = threading.Timer(_LONGEST, os.killpg, (process.pid, signal.SIGKILL))
         too_long.start()
         while chunk := os.read(process.stdout.fileno(), _CHUNK):
             size += len(chunk)
             chunks.append(chunk)
             arrivals.append((size, time.perf_counter()))
-        _, status, used = os.wait4(process.pid, 0)
+        process.communicate()
         seconds = time.perf_counter() - started
         too_long.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        process.stdout.close()
-        if process.returncode:
+        if not report.exists():
+            raise NotAvailable(f"{Path(command[0]).name} took more than {_LONGEST} s")
+        status, cpu, memory = msgspec.json.decode(report.read_bytes())
+        if status:
             errors.seek(0)
             said = errors.read()[-600:].decode(errors="replace").strip()
-            raise NotAvailable(f"{Path(command[0]).name} ended with {process.returncode}: {said}")
-    cpu = used.ru_utime + used.ru_stime
-    return _Written(b"".join(chunks), arrivals, seconds, cpu, used.ru_maxrss / 1_024)
+            raise NotAvailable(f"{Path(command[0]).name} ended with {status}: {said}")
+    return _Written(b"".join(chunks), arrivals, seconds, cpu, memory)
 
 
 def _records(output: Output, written: bytes, task: Task) -> Iterator[tuple[str, Shape, int]]:
