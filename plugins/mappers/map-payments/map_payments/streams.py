@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from monstock_stripe_core.stripe_fields import connected_account
+
 ORDER_PAYMENTS = "order_payments"
 REJECTED_PAYMENTS = "rejected_payments"
 
@@ -22,8 +24,9 @@ def rejected_record(record: object, error: Exception) -> dict[str, Any]:
     known: Mapping[str, Any] = record if isinstance(record, Mapping) else {}
     version = known.get("version")
     is_whole = isinstance(version, int) and not isinstance(version, bool)
+    account, name = connected_account(known), str(known.get("id"))
     return {
-        "transaction_reference": str(known.get("id"))[:255],
+        "transaction_reference": (f"{account}/{name}" if account else name)[:255],
         "version": version if is_whole else None,
         "reason": str(error)[:500],
     }

@@ -245,3 +245,21 @@ def test_a_line_that_is_no_message_ends_the_run_by_its_number(
     assert reason in refusal.value.message
     assert "paym" not in refusal.value.message.replace("payments", "")
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_payments_of_connected_accounts_come_out_beside_our_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    schema = SCHEMA | {"key_properties": ["account_id", "id"]}
+    own = SNAPSHOT | {"account_id": "acct_0", "own_account": True}
+    connected = SNAPSHOT | {"account_id": "acct_1", "own_account": False}
+    bad = BAD | {"account_id": "acct_1", "own_account": False}
+
+    messages = run(capsys, schema, record(own), record(connected), record(bad))
+
+    assert [(one["transaction_reference"], one["account_id"]) for one in records(messages)] == [
+        ("pi_1", None),
+        ("acct_1/pi_1", "acct_1"),
+    ]
+    (rejected,) = records(messages, "rejected_payments")
+    assert rejected["transaction_reference"] == "acct_1/pi_bad"
