@@ -71,7 +71,7 @@ MODELLED: dict[str, Kind] = {
             "balance transaction",
         ),
         Kind("event", "events", "event", "id", ("type",), "event"),
-        Kind("payment_link", "payment_links", "payment_link", "payment_link"),
+        Kind("payment_link", "payment_links", "payment_links", "payment_link"),
         Kind("product", "products", "product", "id"),
         Kind("price", "prices", "plan", "price", ("product",)),
         Kind(
