@@ -172,13 +172,17 @@ def _run(command: Sequence[str], environment: Mapping[str, str], folder: Path) -
         assert process.stdout is not None
         too_long = threading.Timer(_LONGEST, os.killpg, (process.pid, signal.SIGKILL))
         too_long.start()
-        while chunk := os.read(process.stdout.fileno(), _CHUNK):
-            size += len(chunk)
-            chunks.append(chunk)
-            arrivals.append((size, time.perf_counter()))
-        process.communicate()
-        seconds = time.perf_counter() - started
-        too_long.cancel()
+        try:
+            while chunk := os.read(process.stdout.fileno(), _CHUNK):
+                size += len(chunk)
+                chunks.append(chunk)
+                arrivals.append((size, time.perf_counter()))
+            process.communicate()
+            seconds = time.perf_counter() - started
+        finally:
+            too_long.cancel()
+            if process.poll() is None:  # this one was interrupted
+                os.killpg(process.pid, signal.SIGKILL)
         if not report.exists():
             raise NotAvailable(f"{Path(command[0]).name} took more than {_LONGEST} s")
         status, cpu, memory = msgspec.json.decode(report.read_bytes())
