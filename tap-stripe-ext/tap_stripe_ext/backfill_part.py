@@ -10,6 +10,7 @@ from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.event_reader import EventReader
 from tap_stripe_ext.row_rules import is_listed_by_created
 from tap_stripe_ext.run_parts import RunParts
+from tap_stripe_ext.settling import due, list_name, moment_of
 from tap_stripe_ext.sources import Chunk, Source
 from tap_stripe_ext.state import StreamState
 from tap_stripe_ext.stream_table import PAYMENTS, row_named
@@ -45,7 +46,7 @@ class BackFillPart:
         oldest = self._parts.now() - EVENT_LIFETIME
         for name in self._journal.names:
             state = self._journal.state(name)
-            if state.log is None:
+            if state.log is None or not needs_events(name):
                 continue
             in_step = state.log == self._journal.shared
             followed = max(state.log.position, self._journal.checked if in_step else 0)
@@ -93,7 +94,7 @@ class BackFillPart:
         self._read_windows()
 
     def look_for_new(self) -> None:
-        """List by `created` what no event tells of, from the overlap on."""
+        """List by `created` what no event tells of, from the overlap on, and what has settled."""
         settings = self._parts.settings
         for name in self._journal.working:
             state = self._journal.state(name)
@@ -103,6 +104,8 @@ class BackFillPart:
                 known = state.lists.get(name)
                 start = settings.start if known is None else known.read_from(settings.overlap)
                 self._journal.keep(name, state.with_windows(name, (Window(start),)))
+            if row_named(name).settles:
+                self._look_for_settled(name)
         self._read_windows()
 
     def was_just_written(self, name: str, record: bytes) -> bool:
@@ -134,23 +137,44 @@ class BackFillPart:
         state = self._journal.state(name)
         windows = (state.backfill or {}).get(progress.source.name, ())
         left = replaced(windows, progress.window, progress.left)
-        state = self._with_entries(name, state, progress.chunk)
+        state = self._with_entries(name, progress.source.name, state, progress.chunk)
         self._journal.keep(name, state.with_windows(progress.source.name, left))
         self._journal.write_state_now_and_then()
 
+    def _look_for_settled(self, name: str) -> None:
+        """List again what was made when what has settled by now was."""
+        state = self._journal.state(name)
+        past, later = due(state.settling, self._parts.careful_now())
+        for moment, (first, last) in past.items():
+            state = state.with_windows(list_name(moment), (Window(first, last + 1),))
+        self._journal.keep(name, replace(state, settling=later))
+
     def _sources(self, name: str) -> tuple[Source, ...]:
         """Return the lists of a stream, without what an earlier run has written."""
-        known = self._journal.state(name).lists.get(name)
-        if name == PAYMENTS or known is None:
+        if name == PAYMENTS:
             return self._parts.sources(name)
-        return (self._parts.source(name, lambda entry: not known.has_handled(entry)),)
+        state = self._journal.state(name)
+        known = state.lists.get(name)
+        is_new = None if known is None else lambda entry: not known.has_handled(entry)
+        moments = [moment_of(one) for one in state.backfill or {}]
+        return (
+            self._parts.source(name, is_new),
+            *(self._parts.settled(name, moment) for moment in moments if moment is not None),
+        )
 
-    def _with_entries(self, name: str, state: StreamState, chunk: Chunk) -> StreamState:
+    def _with_entries(
+        self, name: str, source: str, state: StreamState, chunk: Chunk
+    ) -> StreamState:
         """Count a page's objects as handled, where they would otherwise be read again."""
         overlap = self._parts.settings.overlap
         if name == EVENTS and state.log is not None:
             return replace(state, log=state.log.advanced(chunk.entries, overlap))
-        if name == PAYMENTS or not is_listed_by_created(row_named(name)):
+        if name != source or name == PAYMENTS or not is_listed_by_created(row_named(name)):
             return state
         known = state.lists.get(name, LogBookmark(0))
         return state.with_list(name, known.advanced(chunk.entries, overlap))
+
+
+def needs_events(name: str) -> bool:
+    """Tell whether a gap in the event log would be one in the stream."""
+    return name in (PAYMENTS, EVENTS) or bool(row_named(name).announced_by)

@@ -1,10 +1,10 @@
-"""The part of a run that looks for PaymentIntents that were edited, which makes no event."""
+"""The part of a run that looks for objects that were edited, which makes no event."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from monstock_stripe_core.stripe_errors import StripeApiError
@@ -13,48 +13,15 @@ from tap_stripe_ext.backfill import Progress, back_fill
 from tap_stripe_ext.changes import PaymentChangeReader
 from tap_stripe_ext.event_log import Entry
 from tap_stripe_ext.pool import run_all
-from tap_stripe_ext.reader import Reader
 from tap_stripe_ext.relisting import EditMemory, Seen, seen_of_json
 from tap_stripe_ext.run_parts import RunParts
-from tap_stripe_ext.side_lists import SideLists
-from tap_stripe_ext.sources import Chunk, Rest, Source
+from tap_stripe_ext.sources import Chunk, Source, TableSource
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE, StreamRow, row_named
 from tap_stripe_ext.windows import Window
 
 logger = logging.getLogger(__name__)
 
 INTENTS = "payment_intents"
-
-
-@dataclass(frozen=True, slots=True)
-class _RecentSource:
-    """Recent PaymentIntents, as records of their own stream and as what was seen of them."""
-
-    row: StreamRow
-    reader: Reader
-    stream: str = INTENTS
-    name: str = INTENTS
-
-    def begin(self, window: Window) -> SideLists | None:  # noqa: ARG002
-        return None
-
-    @property
-    def is_cut(self) -> bool:
-        return True
-
-    def rest(self, rest: Rest) -> Chunk:
-        raise NotImplementedError(rest)
-
-    def chunk(self, window: Window, side: SideLists | None) -> Chunk:  # noqa: ARG002
-        page = self.reader.page(self.row, window)
-        last = page.items[-1] if page.items else None
-        return Chunk(
-            records=tuple(item.raw for item in page.items),
-            seen=tuple(seen_of_json(item.raw) for item in page.items),
-            newest=page.items[0].created if page.items else 0,
-            last=Entry(last.id, last.created) if last else None,
-            has_more=page.has_more and last is not None,
-        )
 
 
 class EditPart:
@@ -69,18 +36,22 @@ class EditPart:
         self._parts = parts
         self._journal = parts.journal
         self._filled = frozenset(filled)
+        self._events_read_at = parts.journal.checked
         now = parts.now()
         self._recent_since = now - parts.settings.relist_recent
         self._unlinked_since = now - parts.settings.relist_unlinked
 
     def look(self) -> None:
-        """List recent PaymentIntents again and write those that are not as they were."""
+        """List recent objects again and write those that are not as they were."""
         if self._parts.settings.relist_recent == 0:
             return
         due = [name for name in (PAYMENTS, *_silent_streams()) if self._is_due(name)]
-        looking = [name for name in due if name not in self._filled]
-        if looking:
-            self._look(looking)
+        looking: dict[str, list[str]] = {}
+        for name in due:
+            if name not in self._filled:
+                looking.setdefault(INTENTS if name == PAYMENTS else name, []).append(name)
+        for listed, names in looking.items():
+            self._look(row_named(listed), names)
         for name in due:
             if name not in self._journal.failures:
                 state = self._journal.state(name)
@@ -95,7 +66,8 @@ class EditPart:
         since = self._parts.now() - self._journal.state(name).edits.looked_at
         return since >= self._parts.settings.relist_interval
 
-    def _look(self, names: list[str]) -> None:
+    def _look(self, row: StreamRow, names: list[str]) -> None:
+        """List the row's recent objects once for all streams that remember them."""
         memories = {name: self._journal.state(name).edits for name in names}
         start = min(memory.look_from(self._recent_since) for memory in memories.values())
         edited: list[str] = []
@@ -109,6 +81,7 @@ class EditPart:
                     )
                     if seen.created >= memory.look_from(self._recent_since)
                     and memory.is_edited(seen)
+                    and not self._will_be_announced(row, memory, seen)
                 ]
                 if name == PAYMENTS:
                     edited.extend(seen.id for seen, _ in found)
@@ -125,11 +98,23 @@ class EditPart:
             for name in names:
                 self._journal.fail(name, error)
 
-        source: Source = _RecentSource(row_named(INTENTS), self._parts.reader)
+        # All of the window is told of, so that each record has what was seen of it.
+        source: Source = TableSource(row, self._parts.reader, seen_since=0)
         back_fill(self._parts.pool, [(source, (Window(start),))], compare, fail)
         if PAYMENTS in memories and PAYMENTS not in self._journal.failures:
             edited += self._edited_unlinked(memories[PAYMENTS])
             self._write_payments(edited)
+
+    def _will_be_announced(self, row: StreamRow, memory: EditMemory, seen: Seen) -> bool:
+        """Tell whether the object was made during this run, so that the next one finds it."""
+        if memory.knows(seen):
+            return False
+        listed = self._journal.state(row.name).lists.get(row.name)
+        if listed is not None:
+            return seen.created >= listed.position and not listed.has_handled(
+                Entry(seen.id, seen.created)
+            )
+        return bool(row.announced_by) and 0 < self._events_read_at <= seen.created
 
     def _edited_unlinked(self, memory: EditMemory) -> Iterator[str]:
         """Yield the older unlinked payments that are not as they were."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from monstock_stripe_core.stripe_errors import StripeApiError
 
-from tap_stripe_ext.backfill_part import EVENTS, BackFillPart
+from tap_stripe_ext.backfill_part import EVENTS, BackFillPart, needs_events
 from tap_stripe_ext.changes import Change, ChangeReader, PaymentChangeReader
 from tap_stripe_ext.event_log import Entry
 from tap_stripe_ext.event_reader import EventReader, EventSlice
@@ -43,7 +43,11 @@ class EventPart:
         following = [
             name for name in self._journal.working if self._journal.state(name).backfill is None
         ]
-        bookmarks = [log for name in following if (log := self._journal.state(name).log)]
+        bookmarks = [
+            log
+            for name in following
+            if needs_events(name) and (log := self._journal.state(name).log)
+        ]
         if not bookmarks:
             return
         began = self._parts.careful_now()

@@ -15,6 +15,7 @@ from tap_stripe_ext.failures import describe
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.settings import Settings
+from tap_stripe_ext.settling import with_pending
 from tap_stripe_ext.sources import Chunk
 from tap_stripe_ext.state import StreamState, TapState, state_to_json
 from tap_stripe_ext.stream_table import PAYMENTS
@@ -87,22 +88,29 @@ class Journal:
             self._output.write_schema(stream)
 
     def write(self, name: str, chunk: Chunk) -> None:
-        """Write a chunk's records, and remember what its payments look like.
+        """Write a chunk's records, and remember of them what will be needed.
 
         Raises:
             StopRequestedError: instead of writing, if the process was asked to end.
         """
         self._pool.check_stop()
         self._records_since_state += self._output.write_records(self._streams[name], chunk.records)
+        state = self.state(name)
         if chunk.seen:
             now = int(self._clock())
-            state = self.state(name)
             edits = state.edits.with_seen(
                 chunk.seen,
                 now - self._settings.relist_recent,
                 now - self._settings.relist_unlinked,
             )
-            self.keep(name, replace(state, edits=edits))
+            state = replace(state, edits=edits)
+        if chunk.contents or chunk.gone:
+            written = zip(chunk.keys, chunk.contents, strict=True) if chunk.contents else ()
+            whole = state.whole.with_written(written).without(chunk.gone)
+            state = replace(state, whole=whole)
+        if chunk.settling:
+            state = replace(state, settling=with_pending(state.settling, chunk.settling))
+        self.keep(name, state)
 
     def write_state_now_and_then(self) -> None:
         """Write the state if the last one is some records or seconds ago."""

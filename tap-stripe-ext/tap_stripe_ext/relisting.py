@@ -78,6 +78,10 @@ class EditMemory:
     recent: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     unlinked: Mapping[str, str] = field(default_factory=dict)
 
+    def knows(self, seen: Seen) -> bool:
+        """Tell whether a payment was emitted before, as it is or otherwise."""
+        return _id_key(seen.id) in self.recent or seen.id in self.unlinked
+
     def is_edited(self, seen: Seen) -> bool:
         """Tell whether a payment is not as it was, or was never seen."""
         known = self.recent.get(_id_key(seen.id))

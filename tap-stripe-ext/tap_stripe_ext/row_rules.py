@@ -20,3 +20,8 @@ def is_listed_whole(row: StreamRow) -> bool:
     """Tell whether the whole list is compared with what it was, at an interval."""
     parent = parent_row(row)
     return row.listed_whole or (parent is not None and parent.listed_whole)
+
+
+def can_vanish(row: StreamRow) -> bool:
+    """Tell whether records of the stream may say that an object is gone."""
+    return row.deletable or row.listed_whole

@@ -11,6 +11,7 @@ from tap_stripe_ext.payments_reader import PAYMENT_SOURCES, PaymentsReader
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.reader import Reader
 from tap_stripe_ext.settings import Settings
+from tap_stripe_ext.settling import has_settled, list_name
 from tap_stripe_ext.sources import PaymentSource, Source, TableSource, Wants
 from tap_stripe_ext.stream_table import PAYMENTS, row_named
 
@@ -57,6 +58,15 @@ class RunParts:
         if row.parent is not None:
             return NestedSource(row, self.reader, wants)
         return TableSource(row, self.reader, self.now() - self.settings.relist_recent, wants)
+
+    def settled(self, name: str, moment: int) -> Source:
+        """Return the list of a stream, of which only what settled by `moment` is written."""
+        return TableSource(
+            row_named(name),
+            self.reader,
+            called=list_name(moment),
+            writes=lambda raw: has_settled(raw, moment),
+        )
 
     def payment_source(self, source: str, wanted: frozenset[str] | None = None) -> Source:
         """Return one of the lists that payments are made of."""

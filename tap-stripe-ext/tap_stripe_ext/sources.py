@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -114,7 +114,8 @@ class TableSource:
             `created` on.
         wants: tells which objects are wanted; None for all.
         called: the list's name, if it is not the stream's.
-        writes: tells by its JSON whether a wanted object is to be written; None for all.
+        writes: tells by its JSON whether a wanted object is written; None for all. What is not
+            is still looked at for what settles later.
     """
 
     row: StreamRow
@@ -147,9 +148,11 @@ class TableSource:
         """Read the window's next page."""
         page = self.reader.page(self.row, window)
         items = [item for item in page.items if self._is_wanted(item, window)]
+        written = [item for item in items if self.writes is None or self.writes(item.raw)]
         last = page.items[-1] if page.items else None
         return replace(
-            chunk_of(self.row, items, self.seen_since),
+            chunk_of(self.row, written, self.seen_since),
+            settling=pending_in(self.row, items),
             newest=page.items[0].created if page.items else 0,
             last=Entry(last.id, last.created) if last else None,
             has_more=page.has_more and last is not None,
@@ -162,9 +165,7 @@ class TableSource:
     def _is_wanted(self, item: Item, window: Window) -> bool:
         if not self.row.created_filter and 0 < item.created < window.start:
             return False  # only the list's own filter keeps older ones away
-        if self.wants is not None and not self.wants(Entry(item.id, item.created)):
-            return False
-        return self.writes is None or self.writes(item.raw)
+        return self.wants is None or self.wants(Entry(item.id, item.created))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,6 @@ def chunk_of(row: StreamRow, items: list[Item], seen_since: int = 0) -> Chunk:
         seen_since: what was made before this second is not looked at for silent edits.
     """
     whole = is_listed_whole(row)
-    pending = [_settling.decode(item.raw) for item in items] if row.settles else []
     return Chunk(
         records=tuple(item.raw for item in items),
         entries=tuple(Entry(item.id, item.created) for item in items),
@@ -241,10 +241,16 @@ def chunk_of(row: StreamRow, items: list[Item], seen_since: int = 0) -> Chunk:
             for item in items
             if row.edited_silently and item.created >= seen_since
         ),
-        settling=tuple(
-            (one.available_on, one.created) for one in pending if one.status == "pending"
-        ),
+        settling=pending_in(row, items),
     )
+
+
+def pending_in(row: StreamRow, items: Iterable[Item]) -> tuple[tuple[int, int], ...]:
+    """Return the `available_on` and `created` of what is still to settle."""
+    if not row.settles:
+        return ()
+    found = (_settling.decode(item.raw) for item in items)
+    return tuple((one.available_on, one.created) for one in found if one.status == "pending")
 
 
 def key_of(row: StreamRow, object_id: str, raw: bytes) -> str:

@@ -21,6 +21,8 @@ import msgspec
 from tap_stripe_ext.errors import StateError
 from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.relisting import EditMemory
+from tap_stripe_ext.settling import Settling
+from tap_stripe_ext.whole_list import WholeMemory
 from tap_stripe_ext.windows import Window
 
 EVENT_LOG = "event_log"
@@ -39,7 +41,9 @@ class StreamState:
         log: up to where it follows the event log; None before its first back-fill began.
         backfill: by list, the windows that are still to be read; None when the back-fill is done.
         lists: by list, up to where it was read by `created`.
-        edits: what PaymentIntents looked like when they were last listed.
+        edits: what objects that are edited silently looked like when they were last listed.
+        whole: what was last written of a list that is read whole.
+        settling: what settles later, and when it was made.
         last_version: the newest version that a snapshot was given.
     """
 
@@ -47,6 +51,8 @@ class StreamState:
     backfill: Mapping[str, tuple[Window, ...]] | None = None
     lists: Mapping[str, LogBookmark] = field(default_factory=dict)
     edits: EditMemory = field(default_factory=EditMemory)
+    whole: WholeMemory = field(default_factory=WholeMemory)
+    settling: Settling = field(default_factory=dict)
     last_version: int = 0
 
     def with_windows(self, source: str, windows: tuple[Window, ...]) -> StreamState:
@@ -96,6 +102,10 @@ class _Stream(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     edits_at: int = 0
     edits: str = ""
     unlinked: dict[str, str] = {}
+    whole_at: int = 0
+    whole: dict[str, str] = {}
+    whole_is_too_long: bool = False
+    settling: list[tuple[int, int, int]] = []
     last_version: int = 0
 
 
@@ -176,6 +186,8 @@ def _parse_stream(name: str, bookmark: object, shared: LogBookmark | None) -> St
             for source, one in parsed.lists.items()
         },
         edits=edits,
+        whole=WholeMemory(parsed.whole_at, parsed.whole, parsed.whole_is_too_long),
+        settling={moment: (first, last) for moment, first, last in parsed.settling},
         last_version=parsed.last_version,
     )
 
@@ -196,6 +208,10 @@ def _stream_to_struct(stream: StreamState, shared: LogBookmark | None) -> _Strea
         edits_at=stream.edits.looked_at,
         edits=stream.edits.packed(),
         unlinked=dict(stream.edits.unlinked),
+        whole_at=stream.whole.looked_at,
+        whole=dict(stream.whole.contents),
+        whole_is_too_long=stream.whole.is_too_long,
+        settling=[(moment, *made) for moment, made in sorted(stream.settling.items())],
         last_version=stream.last_version,
     )
 

@@ -28,6 +28,7 @@ from tap_stripe_ext.settings import Settings
 from tap_stripe_ext.state import StreamState, TapState
 from tap_stripe_ext.stream_table import PAYMENTS
 from tap_stripe_ext.versions import VersionClock
+from tap_stripe_ext.whole_part import WholePart
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +118,7 @@ class Sync:
         lists.look_for_new()
         EventPart(self._parts, self._events, self._versions, lists).follow()
         EditPart(self._parts, lists.filled).look()
+        WholePart(self._parts, lists.filled).look()
 
 
 def log_summary(client: StripeClient, output: Output) -> None:
