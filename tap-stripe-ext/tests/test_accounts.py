@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from tap_stripe_ext import account_output
 from tap_stripe_ext.pool import StopRequestedError
@@ -323,6 +324,31 @@ def test_stop_in_the_middle_ends_all_accounts_with_their_state(platform, everyth
     assert resumed.error is None
     assert written | set(contents(resumed, "charges")) == set(everything["charges"])
     assert resumed.record_count < len(everything["charges"])
+
+
+def test_connected_accounts_of_one_platform_share_its_limit():
+    limits = RateLimits(per_second=20, per_second_per_endpoint=5)
+    with running_sandbox(payments=5, stripe_rate_limits=limits) as sandbox:
+        own = sandbox.stripe.account["id"]
+        customers = set()
+        for number in range(4):
+            account, world = sandbox.stripe.connected_account()
+            customers.add((account, world.customer(f"{number}@example.com")))
+        sandbox.clock.advance(300)
+
+        run = run_tap(
+            sandbox.stripe_url,
+            streams=["customers", "charges"],
+            account_ids=["all"],
+            requests_per_second=20,
+            requests_per_second_per_endpoint=5,
+        )
+
+        assert run.error is None
+        assert set(contents(run, "customers")) == customers
+        assert {account for account, _ in contents(run, "charges")} == {own}
+        assert sandbox.stripe_controls.requests > 15
+        assert sandbox.stripe_controls.rate_limited == 0
 
 
 def test_all_accounts_share_one_limit(platform):
