@@ -26,6 +26,7 @@ EVENT_LIFETIME = 29 * 86_400
 SETTLED = 60
 # So many records of this run are remembered, so that an event does not bring them again.
 MOST_REMEMBERED = 50_000
+MOST_OF_NEW_PARENTS = 5_000
 
 
 class BackFillPart:
@@ -38,7 +39,8 @@ class BackFillPart:
     def __init__(self, parts: RunParts) -> None:
         self._parts = parts
         self._journal = parts.journal
-        self.written: set[int] = set()
+        self._written: set[int] = set()
+        self._fresh: frozenset[tuple[str, str]] = frozenset()
         self.filled: set[str] = set()
 
     def restart_what_is_too_old(self) -> None:
@@ -67,10 +69,17 @@ class BackFillPart:
         if not new:
             return
         settings = self._parts.settings
-        bookmark, began = events.present(settings.overlap, SETTLED, self._parts.careful_now)
+        present = events.present(
+            settings.overlap,
+            SETTLED,
+            self._parts.careful_now,
+            tuple(row_named(name) for name in new if name != PAYMENTS),
+        )
+        bookmark = present.bookmark
+        self._fresh = present.fresh
         versions.saw_event(bookmark.position)
         if self._journal.shared is None:
-            self._journal.share(bookmark, began)
+            self._journal.share(bookmark, present.began)
         for name in new:
             windows = (Window(settings.start),)
             self._journal.keep(
@@ -109,8 +118,11 @@ class BackFillPart:
         self._read_windows()
 
     def was_just_written(self, name: str, record: bytes) -> bool:
-        """Tell whether `look_for_new` has just written this very record."""
-        return hash((name, record)) in self.written
+        """Tell whether this very record has just been written, so that an event of it is no news.
+
+        Only what an event is likely to tell of is remembered.
+        """
+        return hash((name, record)) in self._written
 
     def _read_windows(self) -> None:
         work: list[tuple[Source, tuple[Window, ...]]] = []
@@ -132,8 +144,7 @@ class BackFillPart:
     def _write_progress(self, progress: Progress) -> None:
         name = progress.source.stream
         self._journal.write(name, progress.chunk)
-        if name not in self.filled and len(self.written) < MOST_REMEMBERED:
-            self.written.update(hash((name, record)) for record in progress.chunk.records)
+        self._remember(name, progress.chunk)
         state = self._journal.state(name)
         windows = (state.backfill or {}).get(progress.source.name, ())
         left = replaced(windows, progress.window, progress.left)
@@ -148,6 +159,22 @@ class BackFillPart:
         for moment, (first, last) in past.items():
             state = state.with_windows(list_name(moment), (Window(first, last + 1),))
         self._journal.keep(name, replace(state, settling=later))
+
+    def _remember(self, name: str, chunk: Chunk) -> None:
+        """Remember the records that an event of this run is going to tell of."""
+        if name == PAYMENTS or len(self._written) >= MOST_REMEMBERED:
+            return
+        records = chunk.records
+        if name in self.filled:
+            if not self._fresh:
+                return
+            # Newest first: of a nested list, what a fresh parent has is among the first.
+            if row_named(name).parent is None:
+                pairs = zip(chunk.entries, records, strict=False)
+                records = tuple(one for entry, one in pairs if (name, entry.id) in self._fresh)
+            elif len(self._written) >= MOST_OF_NEW_PARENTS:
+                return
+        self._written.update(hash((name, record)) for record in records)
 
     def _sources(self, name: str) -> tuple[Source, ...]:
         """Return the lists of a stream, without what an earlier run has written."""

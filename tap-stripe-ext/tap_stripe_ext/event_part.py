@@ -107,7 +107,7 @@ class EventPart:
         return True
 
     def _without_just_written(self, name: str, chunk: Chunk) -> Chunk:
-        if name == PAYMENTS or not self._lists.written:
+        if name == PAYMENTS:
             return chunk
         records = tuple(
             record for record in chunk.records if not self._lists.was_just_written(name, record)

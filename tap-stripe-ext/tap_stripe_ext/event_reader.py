@@ -41,6 +41,22 @@ class EventSlice:
         return tuple(notice.entry for notice in self.notices)
 
 
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The present end of the log.
+
+    Args:
+        bookmark: stands for it.
+        began: when it was looked for, in seconds since 1970.
+        fresh: stream and id (of the parent, in a nested list) of what events tell of that are so
+            new that they have to be read again.
+    """
+
+    bookmark: LogBookmark
+    began: int
+    fresh: frozenset[tuple[str, str]]
+
+
 class EventReader:
     """Reads the event log.
 
@@ -53,25 +69,30 @@ class EventReader:
         self._row = row_named("events")
 
     def present(
-        self, overlap: int, settled: int, now: Callable[[], int]
-    ) -> tuple[LogBookmark, int]:
-        """Return the bookmark that stands for the present end of the log, and the present.
+        self, overlap: int, settled: int, now: Callable[[], int], rows: tuple[StreamRow, ...] = ()
+    ) -> Present:
+        """Return the bookmark that stands for the present end of the log.
 
         Args:
             overlap: seconds that will be read again.
             settled: events so many seconds old are in what lists show by now, so they count as
                 handled.
             now: returns the present, in seconds since 1970.
+            rows: the streams whose changes are of interest.
         """
         newest = self._reader.page(self._row, Window(0), limit=1).items
         began = now()
         position = newest[0].created if newest else began
-        known = [
-            Entry(item.id, item.created)
-            for item in self._items(Window(max(position - overlap, 0)))
-            if item.created <= min(position, began - settled)
-        ]
-        return LogBookmark(position).advanced(known, overlap), began
+        items = list(self._items(Window(max(position - overlap, 0))))
+        end = min(position, began - settled)
+        known = [Entry(item.id, item.created) for item in items if item.created <= end]
+        fresh = frozenset(
+            (target.stream, target.id)
+            for item in items
+            if item.created > end
+            for target in notice_of(decode(item.raw), rows, payments=False).targets
+        )
+        return Present(LogBookmark(position).advanced(known, overlap), began, fresh)
 
     def batches(
         self,
