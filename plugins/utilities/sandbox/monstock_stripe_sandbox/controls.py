@@ -45,6 +45,10 @@ class Controls:
     A request counts when it arrives, also where a limit or a fault then refuses it; a write is
     a request that changes something (not GET or HEAD) and was carried out, also where a fault
     kept the answer from its caller.
+
+    Attributes:
+        on_request: called for each request before it is answered, in the server's thread; for a
+            test that lets something happen while somebody reads. None does nothing.
     """
 
     def __init__(self, rate_limits: RateLimits | None = None) -> None:
@@ -53,6 +57,7 @@ class Controls:
         self.faults_hit = 0
         self.running = 0
         self.most_running = 0
+        self.on_request: Callable[[], None] | None = None
         self._faults: tuple[ArmedFault, ...] = ()
         self._limiter = RateLimiter(rate_limits or RateLimits())
 
@@ -149,6 +154,8 @@ class Controls:
         endpoint = f"{request.method} {resource.canonical if resource else '(unknown)'}"
         count = self.endpoints.setdefault(endpoint, EndpointCount())
         count.requests += 1
+        if self.on_request is not None:
+            self.on_request()
         reason = self._limiter.refuses(endpoint, self.running, time.monotonic())
         self.running += 1
         self.most_running = max(self.most_running, self.running)

@@ -163,7 +163,8 @@ class _StripeApi:
             with world.lock:
                 access.require("read", {listing.permission})
                 parent = _parent(world, access, served.parent, request.match_info[name])
-                url = served.url(request.match_info[name])
+                world = _keeper(world, served.parent, parent)
+                url = served.url(parent)
                 if served.by_field:
                     fixed = {served.by_field: parent}
                     return _json(list_objects(world, access, listing, raw, url, **fixed))
@@ -195,6 +196,7 @@ class _StripeApi:
                 parent = names[single.parent_name] if single.parent_name else ""
                 if parent:
                     parent = _parent(world, access, single.parent, parent)
+                    world = _keeper(world, single.parent, parent)
                 return _json(answer_single(world, access, single, parent, names[single.name], raw))
 
         return handle
@@ -325,6 +327,12 @@ def _parent(world: StripeWorld, access: Access, kind: str, identifier: str) -> s
     if not any(world.shelves[shelf].listed(identifier) for shelf in kinds_at(kind)):
         raise no_such(KINDS[kind].noun, identifier, KINDS[kind].id_param)
     return identifier
+
+
+def _keeper(world: StripeWorld, kind: str, parent: str) -> StripeWorld:
+    """Return the world that keeps what hangs on an object: of an account, its platform does."""
+    own = kind == "account" and parent == world.account["id"]
+    return world.platform if own and world.platform is not None else world
 
 
 def _check_version(headers: Mapping[str, str]) -> None:

@@ -177,13 +177,25 @@ def _made(after: bool) -> Test:
     return test
 
 
+def _from_then(_world: StripeBooks, entry: Entry, wanted: Any) -> bool:
+    return bool(entry.value["start_time"] >= wanted)
+
+
+def _until_then(_world: StripeBooks, entry: Entry, wanted: Any) -> bool:
+    return bool(entry.value["end_time"] <= wanted)
+
+
 def _meter_of_alert(_world: StripeBooks, entry: Entry, wanted: Any) -> bool:
     return bool((entry.value["usage_threshold"] or {}).get("meter") == wanted)
 
 
+_SUMMARIES = "/v1/billing/meters/{id}/event_summaries"
 _SUBSCRIPTIONS = "/v1/subscriptions"
 SPECIAL: dict[tuple[str, str], Test] = {
     ("/v1/billing/alerts", "meter"): _meter_of_alert,
+    (_SUMMARIES, "end_time"): _until_then,
+    (_SUMMARIES, "start_time"): _from_then,
+    (_SUMMARIES, "value_grouping_window"): _either_way,
     ("/v1/customers/{customer}/balance_transactions", "invoice"): lambda _, entry, wanted: bool(
         entry.value["invoice"] == wanted
     ),

@@ -17,12 +17,17 @@ from monstock_stripe_sandbox.stripe_books import (
     operation,
 )
 from monstock_stripe_sandbox.stripe_catalog import LISTS, MAIN_LIST, ServedList, placeholders
-from monstock_stripe_sandbox.stripe_deleting import TOMBSTONES, must_be_deletable
+from monstock_stripe_sandbox.stripe_deleting import (
+    TOMBSTONES,
+    is_changeable,
+    is_deletable,
+    must_be_deletable,
+)
 from monstock_stripe_sandbox.stripe_expandable import kinds_at
 from monstock_stripe_sandbox.stripe_invoices import InvoiceOperations
 from monstock_stripe_sandbox.stripe_kinds import KINDS
 from monstock_stripe_sandbox.stripe_modelled_makers import MAKERS
-from monstock_stripe_sandbox.stripe_plausible import Maker, empty_list
+from monstock_stripe_sandbox.stripe_plausible import Maker, changeable_field, empty_list
 from monstock_stripe_sandbox.stripe_singles import NAMED_WITHIN_PARENT
 from monstock_stripe_sandbox.stripe_store import Entry, Value
 
@@ -54,6 +59,9 @@ class ObjectOperations(InvoiceOperations):
             UnknownObjectError: there is no such parent.
         """
         kind, served = kind_named(what)
+        if what in _SHARED:
+            paths = ", ".join(each.path for each in LISTS.values() if each.kind == what)
+            raise StripeWorldError(f"{what} is in several lists: name one of them ({paths})")
         if kind in MAKERS:
             identifier = MAKERS[kind](self, fields)
             self.change(kind, identifier, **fields)
@@ -148,6 +156,35 @@ class ObjectOperations(InvoiceOperations):
         else:
             self.shelves[kind].drop(entry)
         self._tell_parent(entry, kind, 1)
+
+    def deletable(self, what: str) -> bool:
+        """Say whether Stripe deletes objects of this kind, so that no list has them any more.
+
+        Raises:
+            StripeWorldError: there is no such kind.
+        """
+        kind, _ = kind_named(what)
+        return kind == "account" or is_deletable(kind)
+
+    @operation
+    def vary(self, what: str, identifier: str) -> str | None:
+        """Change some field of an object to what it never was, with the events of `change`.
+
+        Returns the field's name, or None where Stripe neither lets such an object be updated nor
+        tells of updates, or where none of its fields is open to any text.
+
+        Raises:
+            StripeWorldError: there is no such kind.
+            UnknownObjectError: there is no such object.
+        """
+        kind, _ = kind_named(what)
+        entry = self.entry(kind, identifier)
+        field = changeable_field(str(entry.value["object"])) if is_changeable(kind) else None
+        if field is not None:
+            text = self.ids.text(8)
+            value = {"note": text} if field == "metadata" else text
+            self.change(what, identifier, **{field: value})
+        return field
 
     @operation
     def release_funds(self, until: int | None = None) -> list[str]:
@@ -258,6 +295,8 @@ class ObjectOperations(InvoiceOperations):
             keys = shelf.ordered(**{served.by_field: parent})
         elif served.nested:
             keys = shelf.at_home(served.home(parent))
+        elif shelf.indexed(served.parent_parameter):
+            keys = shelf.ordered(**{served.parent_parameter: parent})
         else:
             keys = [key for key in shelf.ordered() if _hangs_on(shelf.entries[key[2]], parent)]
         return [shelf.entries[key[2]] for key in reversed(keys)]
@@ -286,13 +325,10 @@ def kind_named(what: str) -> tuple[str, ServedList | None]:
     """Return the kind that a path or a name means, and its list if it has one.
 
     Raises:
-        StripeWorldError: there is none, or the name alone does not say which.
+        StripeWorldError: there is none.
     """
     if what in LISTS:
         return LISTS[what].kind, LISTS[what]
-    if what in _SHARED:
-        paths = ", ".join(path for path, served in LISTS.items() if served.kind == what)
-        raise StripeWorldError(f"{what} is in several lists: name one of them ({paths})")
     if what not in KINDS:
         raise StripeWorldError(
             f"there is no kind and no list {what!r}: lists() has the paths, and with them the kinds"

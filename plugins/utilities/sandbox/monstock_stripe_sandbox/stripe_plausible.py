@@ -25,6 +25,18 @@ _TEXTS = {
 }
 _INTEGERS = {"exp_month": 12, "exp_year": 2034, "quantity": 1, "interval_count": 1}
 _AMOUNT = 1000
+_OPEN_TEXTS = (
+    "description",
+    "display_name",
+    "nickname",
+    "name",
+    "title",
+    "label",
+    "business_name",
+    "statement_descriptor",
+    "note",
+    "comment",
+)
 _SHOWN_THOUGH_OPTIONAL = {"external_accounts"}
 
 NewestOf = Callable[[str], str | None]
@@ -126,6 +138,15 @@ class Maker:
             if parent in resources().models and name != "id":
                 return self._newest_of(parent) or self._new_id(prefix_of(parent))
         return name.replace("_", " ")
+
+
+def changeable_field(object_name: str) -> str | None:
+    """Return a field of an object that may be any text, or metadata; None where it has none."""
+    model = resources().models[object_name]
+    if "metadata" in model:
+        return "metadata"
+    named = (name for name in _OPEN_TEXTS if name in model and model[name].kind == "text")
+    return next(named, None)
 
 
 def empty_list(url: str) -> dict[str, Any]:

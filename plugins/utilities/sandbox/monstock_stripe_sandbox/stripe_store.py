@@ -124,6 +124,10 @@ class Shelf:
         """Return the keys of the objects that live in this list, oldest first."""
         return self._homes.get(home, [])
 
+    def indexed(self, name: str) -> bool:
+        """Say whether the shelf finds objects by this field without looking at each."""
+        return name in self._indexes
+
     def listed(self, identifier: str) -> bool:
         """Say whether there is such an object and no list leaves it out for being deleted."""
         entry = self.entries.get(identifier)
