@@ -39,7 +39,7 @@ class SharedOutput:
         self.output = output
         self._states = dict(states)
         self._clock = clock
-        self._state_written_at: float | None = None
+        self._state_written_at = clock()
         self._lock = Lock()
 
     def of(self, account: Account) -> Output:
@@ -61,9 +61,7 @@ class SharedOutput:
         """Remember an account's state, and write the state of all now and then."""
         with self._lock:
             self._states[account.id] = state
-            now = self._clock()
-            last = self._state_written_at
-            if last is None or now - last >= SECONDS_PER_STATE:
+            if self._clock() - self._state_written_at >= SECONDS_PER_STATE:
                 self._write_state()
 
     def write_state(self) -> None:
