@@ -24,7 +24,9 @@ _TEXTS = {
     "timezone": "Europe/Paris",
 }
 _INTEGERS = {"exp_month": 12, "exp_year": 2034, "quantity": 1, "interval_count": 1}
-_AMOUNT = 1000
+_AMOUNTS = frozenset({"amount", "amount_due", "amount_total", "subtotal", "total", "unit_amount"})
+"""What is asked or paid; all other amounts are sums of what has not happened yet."""
+
 _OPEN_TEXTS = (
     "description",
     "display_name",
@@ -125,8 +127,8 @@ class Maker:
     def _integer(self, name: str) -> int:
         if name in _INTEGERS:
             return _INTEGERS[name]
-        if "amount" in name:
-            return _AMOUNT
+        if name in _AMOUNTS:
+            return 1000
         return self._now if _MOMENT.fullmatch(name) else 0
 
     def _text(self, name: str, of: str) -> str:
