@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from types import FrameType
 from typing import IO, Any, ClassVar
@@ -51,6 +52,9 @@ class TapStripeExt(Tap):
 
     sink: Sink | None = None
     """Where the messages go; standard output if None."""
+
+    clock: Callable[[], float] = staticmethod(time.time)
+    """Returns the present in seconds since 1970."""
 
     _saved_state = SavedState()
     _fitted_catalog: Catalog | None = None
@@ -105,14 +109,16 @@ class TapStripeExt(Tap):
         selected = {name: stream for name, stream in self.streams.items() if stream.selected}
         settings = read_settings(self.config)
         client = self._client()
-        pool = Pool(settings.concurrency)
+        pool = Pool(settings.concurrency, client.pacing.waited)
         self._pool = pool
         try:
-            output = Output(self.sink)
+            output, clock = Output(self.sink), self.clock
             if settings.account_ids:
-                FanOut(settings, client, pool, selected, self._saved_state, output).run()
+                saved = self._saved_state
+                FanOut(settings, client, pool, selected, saved, output, clock).run()
             else:
-                Sync(settings, client, pool, selected, self._unnamed_state(), output).run()
+                state = self._unnamed_state()
+                Sync(settings, client, pool, selected, state, output, clock=clock).run()
         finally:
             self._pool = None
             pool.close()

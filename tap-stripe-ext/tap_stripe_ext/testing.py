@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -68,6 +69,7 @@ def run_tap(
     streams: Collection[str] = (),
     state: Mapping[str, Any] | None = None,
     catalog: Mapping[str, Any] | None = None,
+    clock: Callable[[], float] = time.time,
     **config: Any,
 ) -> TapRun:
     """Run the tap against `api_base` and return what it wrote; errors are caught.
@@ -77,6 +79,7 @@ def run_tap(
         streams: the streams to select; if empty, those that are selected by default.
         state: the state to start from.
         catalog: the catalog, instead of `streams`.
+        clock: returns the present in seconds since 1970, as the tap's machine has it.
         config: further settings; they replace those of `SANDBOX_CONFIG`.
     """
     buffer = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
@@ -89,6 +92,7 @@ def run_tap(
                 state=None if state is None else json.loads(json.dumps(state)),
                 catalog=None if chosen is None else json.loads(json.dumps(chosen)),
             )
+            tap.clock = clock
             tap.sync_all()
         except (Exception, SystemExit) as raised:
             error = raised
