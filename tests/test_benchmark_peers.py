@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from benchmarks.list_server import Spread, served_lists
+from benchmarks.peers.__main__ import Round, print_targets
 from benchmarks.peers.environments import NotAvailable
 from benchmarks.peers.fields import missing_fields
-from benchmarks.peers.measuring import measure
+from benchmarks.peers.measuring import Measured, measure
 from benchmarks.peers.peers import Output, Peer, Task
 
 CHARGE = {
@@ -97,3 +100,22 @@ def test_lost_and_doubled_records_are_counted(tmp_path: Path) -> None:
         assert found.flow is not None and 0 <= found.flow < found.seconds
         with pytest.raises(NotAvailable, match="ended with 3"):
             measure(charges_peer(3), tmp_path, None, task, server)
+
+
+def measured(seconds: float, cpu: float) -> Measured:
+    return Measured(10_000, seconds, seconds / 2, cpu, 90.0, 100, 0, 0, 0, (), ())
+
+
+@pytest.mark.parametrize(("seconds", "cpu", "said"), [(3.9, 4.0, "met"), (4.1, 5.1, "missed")])
+def test_a_target_is_met_against_the_best_of_the_others(
+    seconds: float, cpu: float, said: str
+) -> None:
+    others = {"singer-io": measured(40.0, 5.0), "hotglue": measured(20.0, 9.0)}
+    console = Console(record=True, width=160, file=io.StringIO())
+
+    one_stream = Round(10_000, 0.2, ("payment_intents",))
+    print_targets({one_stream: {"ours": measured(seconds, cpu), **others}}, console)
+
+    lines = [line for line in console.export_text().splitlines() if "ms latency" in line]
+    assert len(lines) == 3
+    assert all(line.strip("│ ").endswith(said) for line in lines), lines

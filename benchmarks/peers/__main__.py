@@ -126,7 +126,8 @@ def _print_table(
             f"{one.doubled:,}",
             f"{len(one.dropped)} + {len(one.dropped_inside)}",
         )
-    console.print(table)
+    if found:
+        console.print(table)
     for peer in peers:
         if (one := found.get(peer.name)) is not None and (one.dropped or one.dropped_inside):
             inside = f"; inside: {', '.join(one.dropped_inside)}" if one.dropped_inside else ""
@@ -165,7 +166,8 @@ def print_targets(found: Mapping[Round, Mapping[str, Measured]], console: Consol
             _add_goal(table, f"{name}: {asked}", (best, mine), mine / best, goal)
         cpu, least = ours.cpu_per_10_000, min(one.cpu_per_10_000 for one in others)
         _add_goal(table, f"CPU s/10,000: {asked}", (least, cpu), least / cpu, 1.0)
-    console.print(table)
+    if table.row_count:
+        console.print(table)
 
 
 def _add_goal(
@@ -185,8 +187,11 @@ def _goals(found: Mapping[Round, Mapping[str, Measured]]) -> list[tuple[Round, f
 
 def _installed(text: str) -> tuple[str, Path]:
     name, _, path = text.partition("=")
-    if name not in {peer.name for peer in PEERS if peer.wanted} or not Path(path).is_dir():
-        raise argparse.ArgumentTypeError(f"{text}: not NAME=FOLDER, with one of the names below")
+    names = [peer.name for peer in PEERS if peer.wanted]
+    if name not in names or not Path(path).is_dir():
+        raise argparse.ArgumentTypeError(
+            f"{text}: not NAME=FOLDER, where NAME is one of {', '.join(names)}, and FOLDER is there"
+        )
     return name, Path(path)
 
 
