@@ -84,7 +84,10 @@ def run_tap(
     """
     buffer = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     error: BaseException | None = None
-    chosen = _only(streams, catalog_of(*streams)) if streams else catalog
+    chosen: Mapping[str, Any] | None = catalog
+    if streams:
+        names = [name for name in _discovered_entries() if name in streams]
+        chosen = {"streams": [_entry(name, selected=True) for name in names]}
     with contextlib.redirect_stdout(buffer):
         try:
             tap = TapStripeExt(
@@ -104,18 +107,19 @@ def run_tap(
 
 def catalog_of(*streams: str) -> dict[str, Any]:
     """Return the discovered catalog with only these streams selected."""
-    catalog: dict[str, Any] = json.loads(_discovered_catalog())
-    for entry in catalog["streams"]:
-        for metadata in entry["metadata"]:
-            if not metadata["breadcrumb"]:
-                metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
-    return catalog
+    return {"streams": [_entry(name, selected=name in streams) for name in _discovered_entries()]}
 
 
-def _only(streams: Collection[str], catalog: dict[str, Any]) -> dict[str, Any]:
-    return {"streams": [one for one in catalog["streams"] if one["tap_stream_id"] in streams]}
+def _entry(name: str, *, selected: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = json.loads(_discovered_entries()[name])
+    for metadata in entry["metadata"]:
+        if not metadata["breadcrumb"]:
+            metadata["metadata"]["selected"] = selected
+    return entry
 
 
 @cache
-def _discovered_catalog() -> str:
-    return TapStripeExt(config=dict(SANDBOX_CONFIG), setup_mapper=False).catalog_json_text
+def _discovered_entries() -> Mapping[str, str]:
+    """Return the catalog's entries as JSON, by stream: all of them are megabytes to decode."""
+    text = TapStripeExt(config=dict(SANDBOX_CONFIG), setup_mapper=False).catalog_json_text
+    return {entry["tap_stream_id"]: json.dumps(entry) for entry in json.loads(text)["streams"]}
