@@ -162,7 +162,13 @@ MODELLED: dict[str, Mapping[str, Field]] = {
     "balance_transaction": {"source": Reference(("charge", "refund", "dispute"))},
     "event": {},
     "product": {"default_price": Reference(("price",)), "tax_code": _NOTHING},
-    "price": {"currency_options": Included(), "product": Reference(("product",))},
+    "price": {
+        "currency_options": Included(),
+        "product": Reference(("product",)),
+        "tiers": Included(),
+    },
+    "plan": {"tiers": Included()},
+    "coupon": {"applies_to": Included(), "currency_options": Included()},
     "payment_method": {"customer": _CUSTOMER},
     "account": {},
 }

@@ -135,7 +135,7 @@ def _include(
     if field.path:
         entries, url = _listed(world, identifier, field.path)
         return _some(world, entries, inner, parts, url)
-    return {"invoice_credit_balance": {}, "tax": _TAX}.get(name)
+    return {"invoice_credit_balance": {}, "tax": _TAX}.get(name, value.get(name))
 
 
 def _listed(world: StripeBooks, parent: str, path: str) -> tuple[list[Entry], str]:
