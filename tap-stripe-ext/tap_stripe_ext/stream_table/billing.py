@@ -14,6 +14,7 @@ BILLING: tuple[StreamRow, ...] = (
         permission=permissions.CREDIT_NOTES,
         announced_by=(Announcement("credit_note.*", "credit_note"),),
         nested_lists=("lines",),
+        by_default=True,
     ),
     StreamRow(
         name="credit_note_line_items",
@@ -64,6 +65,7 @@ BILLING: tuple[StreamRow, ...] = (
             Announcement("invoiceitem.*", "invoiceitem", "invoice"),
         ),
         unnoticed="lines that were taken off a draft",
+        by_default=True,
     ),
     StreamRow(
         name="invoice_payments",
@@ -74,6 +76,7 @@ BILLING: tuple[StreamRow, ...] = (
         announced_by=(Announcement("invoice_payment.*", "invoice_payment"),),
         listed_by_created=True,  # the one event is that it was paid
         edited_silently=True,  # also when it is canceled
+        by_default=True,
     ),
     StreamRow(
         name="invoice_rendering_templates",
@@ -131,6 +134,7 @@ BILLING: tuple[StreamRow, ...] = (
             Announcement("customer.discount.*", "discount", "subscription"),
         ),
         nested_lists=("items",),
+        by_default=True,
     ),
     StreamRow(
         name="subscription_items",

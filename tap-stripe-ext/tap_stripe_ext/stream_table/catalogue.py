@@ -16,6 +16,7 @@ CATALOGUE: tuple[StreamRow, ...] = (
         expansions=("applies_to", "currency_options"),  # not in the object unless asked for
         deletable=True,
         unnoticed="`times_redeemed`, until the coupon is edited",
+        by_default=True,
     ),
     StreamRow(
         name="entitlement_features",
@@ -63,6 +64,7 @@ CATALOGUE: tuple[StreamRow, ...] = (
         expansions=("currency_options", "tiers"),  # not in the object unless asked for
         deletable=True,
         unnoticed="prices that were made inline: Stripe does not list them",
+        by_default=True,
     ),
     StreamRow(
         name="products",
@@ -72,6 +74,7 @@ CATALOGUE: tuple[StreamRow, ...] = (
         permission=permissions.PRODUCTS,
         announced_by=(Announcement("product.*", "product"),),
         deletable=True,
+        by_default=True,
     ),
     StreamRow(
         name="product_features",
@@ -91,6 +94,7 @@ CATALOGUE: tuple[StreamRow, ...] = (
         permission=permissions.PROMOTION_CODES,
         announced_by=(Announcement("promotion_code.*", "promotion_code"),),
         unnoticed="`times_redeemed` and that one has expired, until it is edited",
+        by_default=True,
     ),
     StreamRow(
         name="trial_offers",

@@ -14,7 +14,7 @@ CHECKOUT: tuple[StreamRow, ...] = (
         permission=permissions.CHECKOUT_SESSIONS,
         announced_by=(Announcement("checkout.session.*", "checkout.session"),),
         listed_by_created=True,  # no event tells of a new session
-        unnoticed="edits of metadata until the session's next event",
+        edited_silently=True,  # there is no event checkout.session.updated
         by_default=True,
     ),
     StreamRow(
@@ -34,6 +34,7 @@ CHECKOUT: tuple[StreamRow, ...] = (
         announced_by=(Announcement("checkout.session.*", "checkout.session"),),
         listed_by_created=True,
         unnoticed="quantities that the customer changes, until the session is completed",
+        by_default=True,
     ),
     StreamRow(
         name="payment_links",
@@ -43,6 +44,7 @@ CHECKOUT: tuple[StreamRow, ...] = (
         permission=permissions.PAYMENT_LINKS,
         created_filter=False,
         announced_by=(Announcement("payment_link.*", "payment_link"),),
+        by_default=True,
     ),
     StreamRow(
         name="payment_link_line_items",

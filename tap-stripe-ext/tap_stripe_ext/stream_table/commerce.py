@@ -47,7 +47,6 @@ COMMERCE: tuple[StreamRow, ...] = (
         object_name="event",
         model="stripe.Event",
         permission=permissions.EVENTS,
-        by_default=True,
     ),
     StreamRow(
         name="payment_intents",

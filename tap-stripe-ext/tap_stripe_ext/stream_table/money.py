@@ -22,6 +22,7 @@ MONEY: tuple[StreamRow, ...] = (
         model="stripe.Payout",
         permission=permissions.PAYOUTS,
         announced_by=(Announcement("payout.*", "payout"),),
+        by_default=True,
     ),
     StreamRow(
         name="payout_balance_transactions",
