@@ -82,6 +82,12 @@ schemas: $(READY) ## Write the tap's schemas again from the pinned stripe packag
 bench: $(READY) ## Measure requests and seconds per payment
 	$(BIN)/python -m benchmarks
 
+.PHONY: dist
+dist: $(READY) ## Build the wheels of all packages into dist/
+	@rm -rf dist
+	@$(UV) build --quiet --wheel --all-packages --out-dir dist
+	@ls dist
+
 .PHONY: clean
 clean: ## Remove what was installed, built and cached (not your .env, ledger or state)
 	rm -rf .venv .uv .sandbox output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
