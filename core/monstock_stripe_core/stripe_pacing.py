@@ -7,7 +7,8 @@ and 25/s for each endpoint (all `GET /v1/payment_intents/{id}` are one endpoint)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, local
+from time import monotonic
 
 from pyrate_limiter import BucketFactory, Duration, InMemoryBucket, Limiter, Rate, RateItem
 
@@ -46,13 +47,23 @@ class Pacing:
         self.limits = limits
         self._total = _limiter(limits.total)
         self._endpoint = _limiter(limits.endpoint)
+        self._of_thread = local()
 
     def wait(self, endpoint: str) -> None:
         """Return as soon as one more request to `endpoint` is within both limits."""
+        if self._endpoint is None and self._total is None:
+            return
+        began = monotonic()
         if self._endpoint is not None:
             self._endpoint.try_acquire(endpoint)
         if self._total is not None:
             self._total.try_acquire("all endpoints")
+        self._of_thread.waited = self.waited() + monotonic() - began
+
+    def waited(self) -> float:
+        """Return for how many seconds the calling thread has waited so far."""
+        waited: float = getattr(self._of_thread, "waited", 0.0)
+        return waited
 
     def close(self) -> None:
         """Stop the limiters' background threads."""

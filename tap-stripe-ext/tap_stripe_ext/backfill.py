@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from tap_stripe_ext.cutting import Cutting
 from tap_stripe_ext.pool import Pool, Run
 from tap_stripe_ext.reader import CursorLostError
 from tap_stripe_ext.side_lists import SideLists
@@ -73,9 +74,9 @@ def back_fill(
             of one window in order.
         on_failure: told when a source fails; nothing more is read of its stream.
         left_of: tells what is left of a window after a page, and whether it is worth cutting in
-            two; None for all of the rest.
+            two; None for what `Cutting` says.
     """
-    _BackFill(pool, on_progress, on_failure, left_of or _left_of).read(work)
+    _BackFill(pool, on_progress, on_failure, left_of or Cutting().left_of).read(work)
 
 
 def follow(
@@ -146,7 +147,7 @@ class _BackFill:
         self._run.add(_Step(source, window, kept), partial(source.chunk, window, kept))
 
     def _what_is_left(self, step: _Step, chunk: Chunk) -> tuple[Window, ...]:
-        cut = self._run.idle > 0 and step.source.is_cut
+        cut = self._run.wants_more and step.source.is_cut
         return self._left_of(step.source, step.window, chunk, cut)
 
     def _go_on(
@@ -212,11 +213,3 @@ class _BackFill:
         self._failed.add(source.stream)
         self._run.drop_waiting(lambda waiting: waiting.source.stream in self._failed)
         self._on_failure(source, error)
-
-
-def _left_of(source: Source, window: Window, chunk: Chunk, cut: bool) -> tuple[Window, ...]:  # noqa: ARG001
-    """Return what is left of a window after a page, in two parts if it is to be cut."""
-    if not chunk.has_more or chunk.last is None:
-        return ()
-    rest = window.after(chunk.last.id, chunk.last.created)
-    return (rest.split(chunk.newest - chunk.last.created) if cut else None) or (rest,)

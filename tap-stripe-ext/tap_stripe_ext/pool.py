@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,6 +14,8 @@ K = TypeVar("K")
 
 # How often a waiting main thread looks whether it has been asked to stop.
 _LOOK_UP_SECONDS = 0.2
+# A task that waited less than this many seconds for the pace was not held up by it.
+_A_MOMENT = 0.002
 
 
 class StopRequestedError(Exception):
@@ -40,15 +43,33 @@ class Done(Generic[K, T]):
         return self.result
 
 
+@dataclass(slots=True)
+class Ended(Generic[T]):
+    """How a task ended in its thread.
+
+    Args:
+        result: what it gave.
+        error: what it raised, if it did.
+        was_held_up: whether it had to wait because requests may not be made faster.
+    """
+
+    result: T | None = None
+    error: BaseException | None = None
+    was_held_up: bool = False
+
+
 class Pool:
     """Some threads. Tasks are started by, and results given to, the thread that owns the pool.
 
     Args:
         size: how many tasks run at once.
+        waited: returns for how many seconds the thread that asks has waited so far because
+            requests may not be made faster.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, waited: Callable[[], float] = lambda: 0.0) -> None:
         self.size = size
+        self._waited = waited
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="stripe")
         self._stop_signal = 0
 
@@ -65,6 +86,19 @@ class Pool:
         """Start `work` in one of the threads."""
         return self._executor.submit(work)
 
+    def start(self, work: Callable[[], T], on_end: Callable[[Ended[T]], None]) -> Future[None]:
+        """Start `work` in one of the threads, and tell of its end from there."""
+        return self._executor.submit(self._do, work, on_end)
+
+    def _do(self, work: Callable[[], T], on_end: Callable[[Ended[T]], None]) -> None:
+        before = self._waited()
+        try:
+            ended = Ended(result=work())
+        except BaseException as error:  # raised again by the owner
+            ended = Ended(error=error)
+        ended.was_held_up = self._waited() - before > _A_MOMENT
+        on_end(ended)
+
     def close(self) -> None:
         """Let go of the threads; what is under way is waited for by nobody."""
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -80,12 +114,20 @@ class Run(Generic[K, T]):
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._waiting: deque[tuple[K, Callable[[], T]]] = deque()
-        self._under_way: dict[Future[T], K] = {}
+        self._under_way: dict[int, Future[None]] = {}
+        self._ended: SimpleQueue[tuple[int, K, Ended[T]]] = SimpleQueue()
+        self._started = 0
+        self._last_was_held_up = False
 
     @property
-    def idle(self) -> int:
-        """How many threads have nothing to do."""
-        return self._pool.size - len(self._under_way) - len(self._waiting)
+    def wants_more(self) -> bool:
+        """Whether one more task like the one whose result came last would be done sooner now.
+
+        Not so if no thread is free, if results wait for the owner, who is then what is slow, or if
+        the last task was held up because requests may not be made faster.
+        """
+        free = self._pool.size - len(self._under_way) - len(self._waiting)
+        return free > 0 and self._ended.empty() and not self._last_was_held_up
 
     def add(self, key: K, work: Callable[[], T]) -> None:
         """Add a task; it starts as soon as a thread is free."""
@@ -106,26 +148,31 @@ class Run(Generic[K, T]):
             while self._under_way or self._waiting:
                 self._pool.check_stop()
                 self._start()
-                ended, _ = wait(
-                    self._under_way, timeout=_LOOK_UP_SECONDS, return_when=FIRST_COMPLETED
-                )
-                for future in ended:
-                    key = self._under_way.pop(future)
-                    error = future.exception()
-                    if error is None:
-                        yield Done(key, result=future.result())
-                    elif isinstance(error, Exception):
-                        yield Done(key, error=error)
-                    else:
-                        raise error
+                try:
+                    number, key, ended = self._ended.get(timeout=_LOOK_UP_SECONDS)
+                except Empty:
+                    continue
+                del self._under_way[number]
+                self._last_was_held_up = ended.was_held_up
+                if ended.error is None:
+                    yield Done(key, result=ended.result)
+                elif isinstance(ended.error, Exception):
+                    yield Done(key, error=ended.error)
+                else:
+                    raise ended.error
         finally:
-            for future in self._under_way:
+            for future in self._under_way.values():
                 future.cancel()
 
     def _start(self) -> None:
         while self._waiting and len(self._under_way) < self._pool.size:
             key, work = self._waiting.popleft()
-            self._under_way[self._pool.submit(work)] = key
+            self._started += 1
+            number = self._started
+            self._under_way[number] = self._pool.start(work, self._teller(number, key))
+
+    def _teller(self, number: int, key: K) -> Callable[[Ended[T]], None]:
+        return lambda ended: self._ended.put((number, key, ended))
 
 
 def run_all(pool: Pool, tasks: Iterable[tuple[K, Callable[[], T]]]) -> Iterator[Done[K, T]]:

@@ -40,21 +40,25 @@ _MORE_INSIDE = b'"has_more":true'
 _ID_IN_PATH = re.compile(r"/[a-z]+_\w+(?=/)")
 
 
-class _RawPage(msgspec.Struct):
+class _RawPage(msgspec.Struct, gc=False):
     object: str
     data: list[msgspec.Raw]
     has_more: bool = False
 
 
-class _Head(msgspec.Struct):
+class _Head(msgspec.Struct, gc=False):
     object: str
     id: str
     created: int | None = 0
+    date: int | None = 0  # what an invoice item has for `created`
     deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+_PAGE_DECODER = msgspec.json.Decoder(_RawPage)
+_HEAD_DECODER = msgspec.json.Decoder(_Head)
+
+
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One object on its way through: what must be known of it, and its JSON on one line."""
 
     id: str
@@ -191,7 +195,7 @@ class Reader:
     ) -> Any:
         def decode_list(body: bytes) -> Any:
             if kind is _RawPage:
-                return msgspec.json.decode(one_line(body), type=_RawPage)
+                return _PAGE_DECODER.decode(one_line(body))
             return decode(body)
 
         try:
@@ -214,12 +218,12 @@ class Reader:
         Raises:
             StripeProtocolError: if it is another kind of object.
         """
-        head = msgspec.json.decode(raw, type=_Head)
+        head = _HEAD_DECODER.decode(raw)
         if head.object != row.object_name:
             raise _unexpected(row.path, row.object_name, head.object)
         if row.nested_lists and _MORE_INSIDE in raw:
             raw = self._with_whole_lists(row, raw)
-        return Item(head.id, head.created or 0, raw, head.deleted)
+        return Item(head.id, head.created or head.date or 0, raw, head.deleted)
 
     def _with_whole_lists(self, row: StreamRow, raw: bytes) -> bytes:
         found: StripeObject = decode(raw)

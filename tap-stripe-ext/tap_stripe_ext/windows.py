@@ -1,9 +1,8 @@
 """Windows of `created`, each read newest first and remembered page by page. Pure.
 
-A back-fill begins with one window over everything. Whenever a page is read and a reader is idle,
-what is left of its window is cut in two: the time that some more such pages would fill, and all
-before. So busy periods end up with many readers and empty years with none, without knowing
-anything of the account beforehand.
+A back-fill begins with one window over everything, and cuts it while it reads (see `cutting`): so
+busy periods end up with many readers and empty years with none, without knowing anything of the
+account beforehand.
 """
 
 from __future__ import annotations
@@ -11,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-
-# A reader keeps about so many pages to itself when it gives the rest to another.
-_PAGES_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +37,13 @@ class Window:
         end = self.end if self.reached is None else self.reached + 1
         return Window(self.start, end)
 
-    def split(self, page_span: int) -> tuple[Window, Window] | None:
+    def cut_at(self, middle: int) -> tuple[Window, Window]:
         """Cut what is left in two, the newer part (which keeps the cursor) first.
 
         Args:
-            page_span: the seconds between the newest and the oldest object of the last page.
-
-        Returns:
-            None if the cut is not worth a request: one or two pages are left, or none was read.
+            middle: the first second of the newer part; in the window, and not after what was
+                reached.
         """
-        if self.reached is None:
-            return None
-        page = max(page_span, 1)
-        left = self.reached - self.start
-        if left <= 2 * page:
-            return None
-        middle = self.reached - _PAGES_AHEAD * page
-        if middle <= self.start:
-            middle = self.start + left // 2
         return replace(self, start=middle), Window(self.start, middle)
 
     def created_filter(self) -> dict[str, int]:

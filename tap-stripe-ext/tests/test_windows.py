@@ -19,30 +19,10 @@ def test_window_filters_from_its_start_to_before_its_end():
     assert Window(100, 200).created_filter() == {"gte": 100, "lt": 200}
 
 
-def test_split_keeps_some_pages_and_the_cursor_and_gives_the_rest_away():
+def test_cut_keeps_the_cursor_in_the_newer_part():
     begun = Window(0, None).after("ch_9", 10_000)
 
-    assert begun.split(page_span=100) == (
-        Window(9_200, None, "ch_9", 10_000),
-        Window(0, 9_200),
-    )
-
-
-def test_split_halves_what_is_less_than_some_pages():
-    begun = Window(9_500, None).after("ch_9", 10_000)
-
-    assert begun.split(page_span=100) == (
-        Window(9_750, None, "ch_9", 10_000),
-        Window(9_500, 9_750),
-    )
-
-
-def test_one_or_two_pages_are_not_split():
-    assert Window(9_800, None).after("ch_9", 10_000).split(page_span=100) is None
-
-
-def test_window_of_which_nothing_was_read_is_not_split():
-    assert Window(10, 5_000).split(page_span=1) is None
+    assert begun.cut_at(9_200) == (Window(9_200, None, "ch_9", 10_000), Window(0, 9_200))
 
 
 def test_lost_cursor_means_reading_from_the_second_that_was_reached():
@@ -54,24 +34,6 @@ def test_replaced_keeps_the_other_windows():
 
     assert replaced((one, two), one, (left,)) == (two, left)
     assert replaced((one, two), two, ()) == (one,)
-
-
-@given(
-    start=seconds,
-    length=st.integers(min_value=0, max_value=10**8),
-    made=seconds,
-    page_span=st.integers(min_value=0, max_value=10**7),
-)
-def test_each_second_of_a_split_window_is_in_exactly_one_part(start, length, made, page_span):
-    window = Window(start, start + length, "ch_1", start + length)
-    halves = window.split(page_span)
-    if halves is None:
-        return
-
-    def holds(one: Window) -> bool:
-        return one.start <= made and (one.end is None or made < one.end)
-
-    assert [holds(half) for half in halves].count(True) == (1 if holds(window) else 0)
 
 
 @given(
