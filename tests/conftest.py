@@ -1,13 +1,21 @@
 """Fixtures for the tests of the whole pipeline."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from monstock_stripe_sandbox.contents import monstock_contents
-from monstock_stripe_sandbox.pipeline import BarePipe, tap_config, write_catalog
+from monstock_stripe_sandbox.pipeline import (
+    BarePipe,
+    executable,
+    tap_config,
+    write_catalog,
+)
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
 SEED = 7
@@ -20,6 +28,26 @@ CleanEnds = list[Contents]
 def root() -> Path:
     """The project's folder."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Install a plugin of others at the versions of its lock, hashes checked; return its command.
+
+    Each has an environment of its own, made once.
+    """
+
+    @cache
+    def install(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        lock = root / "plugins" / "locks" / f"{name}.txt"
+        uv = executable("uv")
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
+        command = [uv, "pip", "install", "--quiet", "--require-hashes", "--requirement", str(lock)]
+        subprocess.run([*command, "--python", str(folder / "bin" / "python")], check=True)
+        return folder / "bin" / name
+
+    return install
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 import json
 import subprocess
-import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,9 @@ STREAMS = ("payments", "payment_intents", "charges", "refunds", "customers", "ev
 
 
 @pytest.fixture(scope="session")
-def target_jsonl(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install target-jsonl at the versions of its lock, hashes checked."""
-    folder = tmp_path_factory.mktemp("target-jsonl")
-    lock = root / "plugins" / "locks" / "target-jsonl.txt"
-    uv = executable("uv")
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
-    install = [uv, "pip", "install", "--quiet", "--require-hashes", "--requirement", str(lock)]
-    subprocess.run([*install, "--python", str(folder / "bin" / "python")], check=True)
-    return folder / "bin" / "target-jsonl"
+def target_jsonl(installed: Callable[[str], Path]) -> Path:
+    """target-jsonl at the versions of its lock."""
+    return installed("target-jsonl")
 
 
 class TapAlone:
