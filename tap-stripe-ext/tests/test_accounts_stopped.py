@@ -27,7 +27,7 @@ def run(folder: Path, state: Message | None, stop: signal.Signals | None, after:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         lines: list[bytes] = []
-        for line in process.stdout:
+        for line in process.stdout or ():
             lines.append(line)
             if stop and sum(b'"RECORD"' in one[:40] for one in lines) == after:
                 process.send_signal(stop)
@@ -45,7 +45,8 @@ def written(messages: list[Message]) -> set[tuple[str, str, str]]:
 
 
 def last_state(messages: list[Message]) -> Message:
-    return [one["value"] for one in messages if one["type"] == "STATE"][-1]
+    states: list[Message] = [one["value"] for one in messages if one["type"] == "STATE"]
+    return states[-1]
 
 
 def everything(sandbox: RunningSandbox) -> set[tuple[str, str, str]]:
