@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from monstock_stripe_sandbox.stripe_world import StripeWorld
 
 
+OWN_ACCOUNT = "account, the key's own"
+"""What `GET /v1/account` answers: another permission than for the accounts that are connected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """A valid key; `allowed` is None for one that may do everything."""
@@ -45,6 +49,8 @@ class Access:
 
 
 def _permission(kind: str) -> str:
+    if kind == OWN_ACCOUNT:
+        return "accounts_kyc_basic"
     at = kinds_at(kind)
     return KINDS[at[0]].permission if at else kind
 

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Middleware
 
 from monstock_stripe_sandbox import stripe_params as params
 from monstock_stripe_sandbox.controls import ADMIN_PREFIX, Controls
-from monstock_stripe_sandbox.stripe_access import Access, access_of
+from monstock_stripe_sandbox.stripe_access import OWN_ACCOUNT, Access, access_of
 from monstock_stripe_sandbox.stripe_catalog import LISTS, ServedList, placeholders
 from monstock_stripe_sandbox.stripe_errors import (
     StripeError,
@@ -234,7 +234,8 @@ class _StripeApi:
         """Answer `GET /v1/account` and `GET /v1/accounts/{id}`."""
         params.checked(params.decode(request.rel_url.raw_query_string), {"expand": params.texts()})
         world, access = request[WORLD], request[ACCESS]
-        access.require("read", {"account"})
+        own = "id" not in request.match_info
+        access.require("read", {OWN_ACCOUNT if own else "account"})
         asked = _parent(world, access, "account", request.match_info.get("id", access.account))
         with world.lock:
             return _json(_encode(world.account_named(asked)))

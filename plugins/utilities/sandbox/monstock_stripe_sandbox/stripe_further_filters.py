@@ -56,8 +56,8 @@ def check_of(parameter: Parameter) -> Check:
         "text": params.text,
         "texts": params.texts(),
     }
-    if parameter.kind == "word":
-        return params.one_of(*parameter.of)
+    if parameter.kind == "word":  # one that knows no word but the empty one takes any text
+        return params.one_of(*parameter.of) if parameter.of else params.text
     if parameter.kind == "fields":
         demanded = [name for name, entry in parameter.fields.items() if entry.required]
         inner = {name: check_of(entry) for name, entry in parameter.fields.items()}
