@@ -52,7 +52,9 @@ class Round:
 
     def __str__(self) -> str:
         limits = "Stripe's rate limits" if self.latency else "no rate limits"
-        what = self.streams[0] if len(self.streams) == 1 else f"each of {', '.join(self.streams)}"
+        what = (
+            self.streams[0] if len(self.streams) == 1 else f"of each of {len(self.streams)} streams"
+        )
         return f"{self.count:,} {what}, {self.latency * 1000:.0f} ms latency, {limits}"
 
 
