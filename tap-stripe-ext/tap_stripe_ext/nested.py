@@ -30,6 +30,8 @@ from tap_stripe_ext.windows import Window
 _MOST_LEVELS = 4
 
 _Fields = dict[str, msgspec.Raw]
+_NOTHING = msgspec.Raw(b"null")
+_NO_OBJECTS = msgspec.Raw(b"{}")
 
 
 class _Embedded(msgspec.Struct):
@@ -136,7 +138,7 @@ class NestedSource:
         if self.wants is not None and not self.wants(parent):
             return False
         condition = self.parent.only_if
-        return condition is None or bool(decode(bytes(fields.get(condition, b"null"))))
+        return condition is None or bool(decode(bytes(fields.get(condition, _NOTHING))))
 
     def _beginning(self, parent_id: str, fields: _Fields) -> _Beginning:
         """Return what a parent carries of its list, and what is left of it."""
@@ -149,16 +151,21 @@ class NestedSource:
             tuple(
                 self._item(bytes(raw), parent_id)
                 for raw in embedded.data
-                if not self.row.parameters or self._is_of_this_kind(bytes(raw))
+                if self._is_of_this_kind(bytes(raw))
             ),
             Rest(parent_id, last) if last else None,
         )
 
     def _embedded_in(self, fields: _Fields) -> _Embedded | None:
-        name = self.parent.embedded
-        if name is None or name not in fields or not self._takes_expansions():
+        if self.parent.embedded is None or not self._takes_expansions():
             return None
-        return msgspec.json.decode(fields[name], type=_Embedded | None)
+        first, *deeper = self.parent.embedded.split(".")
+        found = fields.get(first, _NOTHING)
+        for name in deeper:
+            inner = msgspec.json.decode(found, type=_Fields | None) or {}
+            # An optional part of the parent: most payments have no line items, nor room for them.
+            found = inner.get(name, _NO_OBJECTS)
+        return msgspec.json.decode(found, type=_Embedded | None)
 
     def _is_of_this_kind(self, raw: bytes) -> bool:
         return bool(decode(raw).get("object") == self.row.object_name)
@@ -222,7 +229,9 @@ def with_parent_id(raw: bytes, field: str, parent_id: str) -> bytes:
 
 def children_in(parent: StripeObject, row: StreamRow) -> Iterator[StripeObject]:
     """Yield the objects of the row's list that a (maybe partial) parent carries."""
-    embedded = parent.get(parent_of(row).embedded or "")
+    embedded: Any = parent
+    for name in (parent_of(row).embedded or "").split("."):
+        embedded = embedded.get(name) if isinstance(embedded, Mapping) else None
     listed = embedded.get("data") if isinstance(embedded, Mapping) else embedded
     if isinstance(listed, list):
         for one in listed:
@@ -247,12 +256,12 @@ def _fields_of(raw: bytes) -> _Fields:
 
 
 def _entry_of(row: StreamRow, fields: _Fields) -> Entry:
-    kind = decode(bytes(fields.get("object", b"null")))
+    kind = decode(bytes(fields.get("object", _NOTHING)))
     if kind != row.object_name:
         raise StripeProtocolError(
             f"{row.path} gave an object that says it is {kind!r} where {row.object_name!r} was "
             "expected. Check the setting api_base",
             endpoint=f"GET {row.path}",
         )
-    created = decode(bytes(fields.get("created", b"0")))
+    created = decode(bytes(fields.get("created", fields.get("date", _NOTHING))))
     return Entry(decode(bytes(fields["id"])), created or 0)

@@ -86,7 +86,7 @@ def _targets_of_row(
             row.name,
             row.name,
             changed,
-            created=subject.get("created") if itself else None,
+            created=(subject.get("created") or subject.get("date")) if itself else None,
             deleted={**subject, "deleted": True} if gone else None,
         )
         return

@@ -190,10 +190,11 @@ def seen_of_item(row: StreamRow, raw: bytes) -> Seen:
     if row.object_name == "payment_intent":
         return seen_of_json(raw)
     found = decode(raw)
-    digest = hashlib.blake2b(_canonical.encode(found), digest_size=4).digest()
-    return Seen(
-        found["id"], found.get("created") or 0, int.from_bytes(digest, "big"), unlinked=False
-    )
+    return Seen(found["id"], _created_of(found), _short_hash(found), unlinked=False)
+
+
+def _created_of(found: Mapping[str, Any]) -> int:
+    return found.get("created") or found.get("date") or 0  # an invoice item has only a date
 
 
 def seen_of_json(intent: bytes) -> Seen:
