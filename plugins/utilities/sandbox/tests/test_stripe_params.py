@@ -9,6 +9,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from monstock_stripe_sandbox import stripe_params as params
+from monstock_stripe_sandbox.stripe_catalog import LISTS
 from monstock_stripe_sandbox.stripe_errors import StripeError
 from monstock_stripe_sandbox.stripe_filters import FILTERS
 from monstock_stripe_sandbox.stripe_world import SECRET_KEY
@@ -46,7 +47,17 @@ def test_only_plain_whole_numbers_are_integers(text: str) -> None:
         params.integer("limit", text)
 
 
-NAMES = sorted({name for filters in FILTERS.values() for name in filters} | {"limit", "expand"})
+FURTHER = (
+    "apps/secrets",
+    "file_links",
+    "payment_method_configurations",
+    "subscriptions",
+    "tax_ids",
+)
+NAMES = sorted(
+    {name for filters in FILTERS.values() for name in filters}
+    | {name for path in FURTHER for name in LISTS[f"/v1/{path}"].parameters}
+)
 PIECES = st.sampled_from(["", "[]", "[0]", "[gte]", "[type]", "[payment_intent]", "[a][b]", "["])
 VALUES = st.one_of(st.integers().map(str), st.text(max_size=8), st.sampled_from(["data", "true"]))
 QUERIES = st.lists(
@@ -59,11 +70,16 @@ def sandbox() -> Any:
     with running_sandbox() as running:
         running.stripe.pay_invoice(running.stripe.invoice(1000, "eur"))
         running.stripe.product("Thing")
+        for further in FURTHER:
+            running.stripe.create(f"/v1/{further}")
         yield running
 
 
 @settings(max_examples=150, deadline=None)
-@given(path=st.sampled_from(["charges", "events", "invoice_payments", "prices"]), query=QUERIES)
+@given(
+    path=st.sampled_from(["charges", "events", "invoice_payments", "prices", *FURTHER]),
+    query=QUERIES,
+)
 def test_no_query_breaks_the_server(
     sandbox: RunningSandbox, path: str, query: list[tuple[str, str]]
 ) -> None:
