@@ -88,7 +88,7 @@ class ObjectOperations(InvoiceOperations):
         for inner in _embedded_in(kind):
             if inner.embedded_in not in fields:
                 made[inner.embedded_in] = empty_list(inner.home(identifier))
-        created = made.get("created")
+        created = made.get("date" if kind == "invoiceitem" else "created")
         self.add(
             kind,
             made,

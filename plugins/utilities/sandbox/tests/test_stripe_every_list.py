@@ -148,14 +148,15 @@ def test_parameters_that_a_list_cannot_do_without_are_demanded(filled: Filled, p
 def test_created_narrows_a_list(filled: Filled, path: str) -> None:
     served = LISTS[path]
     listed = filled.list(served, limit=3).json()["data"]
-    if "created" not in listed[0]:
+    moment = "date" if path == "/v1/invoiceitems" else "created"
+    if moment not in listed[0]:
         return
-    middle = listed[1]["created"]
+    middle = listed[1][moment]
     newer = ids(filled.list(served, limit=100, **{"created[gt]": middle}))
     assert listed[0]["id"] in newer
     assert listed[1]["id"] not in newer
     exact = filled.list(served, limit=100, created=middle).json()["data"]
-    assert {each["created"] for each in exact} == {middle}
+    assert {each[moment] for each in exact} == {middle}
 
 
 @pytest.mark.parametrize("path", [path for path in CREATED if LISTS[path].parent])
