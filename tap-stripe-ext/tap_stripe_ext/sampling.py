@@ -8,10 +8,11 @@ from typing import Any
 
 from monstock_stripe_core.stripe_client import StripeClient
 
+from tap_stripe_ext.nested import NestedSource
 from tap_stripe_ext.payments_reader import PAYMENT_SOURCES, PaymentsReader
 from tap_stripe_ext.reader import Reader, decode
 from tap_stripe_ext.settings import Settings
-from tap_stripe_ext.stream_table import PAYMENTS, row_named
+from tap_stripe_ext.stream_table import PAYMENTS, StreamRow, row_named
 from tap_stripe_ext.versions import VersionClock
 from tap_stripe_ext.windows import Window
 
@@ -30,10 +31,21 @@ def sample(
     reader = Reader(client)
     window = Window(settings.start)
     if stream_name != PAYMENTS:
-        for item in reader.page(row_named(stream_name), window).items:
-            record: dict[str, Any] = decode(item.raw)
+        for raw in _raw_records(row_named(stream_name), reader, window):
+            record: dict[str, Any] = decode(raw)
             yield record
         return
     payments = PaymentsReader(reader, VersionClock(time.time), account_id)
     for source in PAYMENT_SOURCES:
         yield from payments.page(source, window, payments.side_lists(source, window)).snapshots
+
+
+def _raw_records(row: StreamRow, reader: Reader, window: Window) -> Iterator[bytes]:
+    if row.parent is None:
+        yield from (item.raw for item in reader.page(row, window).items)
+        return
+    source = NestedSource(row, reader)
+    newest = source.chunk(window, None)
+    yield from newest.records
+    for rest in newest.rests:
+        yield from source.rest(rest).records
