@@ -80,7 +80,7 @@ def with_our_manners(command: click.Command, tap_class: type[Tap]) -> TapCommand
                 verify,
                 given["config"],
                 catalog=None if catalog is None else read_catalog(catalog.read()),
-                state=None if state is None else read_json_object(state.read(), "state"),
+                state=None if state is None else _singer_state(state.read()),
                 schema=verify_schema,
                 window=verify_window,
                 as_json=verify_format == "json",
@@ -95,6 +95,13 @@ def with_our_manners(command: click.Command, tap_class: type[Tap]) -> TapCommand
         context_settings=command.context_settings,
         logger=tap_class.logger,
     )
+
+
+def _singer_state(text: str) -> dict[str, Any]:
+    """Return the state in a file; `meltano state get` wraps it."""
+    state = read_json_object(text, "state")
+    inner = state.get("singer_state")
+    return inner if isinstance(inner, dict) else state
 
 
 def _verify_options() -> list[click.Option]:
