@@ -13,10 +13,23 @@ from tap_stripe_ext.testing import SANDBOX_CONFIG
 # The SDK wants the settings when the class is made, long before a sandbox runs.
 _config = dict(SANDBOX_CONFIG)
 
+# What an afternoon's trade makes none of.
+FURTHER_LISTS = (
+    "/v1/coupons",
+    "/v1/credit_notes",
+    "/v1/payouts",
+    "/v1/prices",
+    "/v1/products",
+    "/v1/promotion_codes",
+    "/v1/subscriptions",
+)
+
 
 @pytest.fixture(scope="module", autouse=True)
 def sandbox() -> Iterator[None]:
     with running_sandbox(scenarios=True) as running:
+        for path in FURTHER_LISTS:
+            running.stripe.create(path)
         _config["api_base"] = running.stripe_url
         yield
 
