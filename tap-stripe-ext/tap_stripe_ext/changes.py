@@ -1,7 +1,6 @@
 """Reads changed objects as they are now: one by one, or by listing where many lie close together.
 
-A single object costs a request (a payment three), a page of a list brings a hundred. So objects
-whose `created` is known and that lie densely are listed, and only what changed is passed on.
+A single object costs a request (a payment three), a page of a list brings a hundred (see `dense`).
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from tap_stripe_ext.backfill import Progress, back_fill
+from tap_stripe_ext.dense import DenseStretches
 from tap_stripe_ext.notices import Target
 from tap_stripe_ext.payment_snapshot import StripeObject
 from tap_stripe_ext.payments_reader import CHARGES, INTENTS, INVOICES
@@ -22,15 +22,10 @@ from tap_stripe_ext.relisting import seen_of
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.sources import Chunk, Source, TableSource, Wants, chunk_of
 from tap_stripe_ext.stream_table import StreamRow
-from tap_stripe_ext.windows import Window, dense_windows
 
 Write = Callable[[Chunk], None]
 
 logger = logging.getLogger(__name__)
-
-# Objects are listed where at least so many changed ones lie no further apart than this.
-WIDEST_GAP = 900
-FEWEST = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +74,11 @@ class ChangeReader:
         Raises:
             StripeApiError: if some of it cannot be read.
         """
-        left = dict(change.created)
-        dense = dense_windows(
-            {one: made for one, made in left.items() if one not in change.deleted},
-            WIDEST_GAP,
-            FEWEST,
-        )
-        list_windows(
-            self._parts,
-            (
-                (TableSource(self._row, self._parts.reader, wants=is_in(wanted)), window)
-                for window, wanted in dense.items()
-            ),
-            left,
-            write,
-        )
+        left = {one: made for one, made in change.created.items() if one not in change.deleted}
+        if self._row.created_filter:
+            source = TableSource(self._row, self._parts.reader, wants=is_in(frozenset(left)))
+            list_dense_stretches(self._parts, source, left, write)
+        left.update(dict.fromkeys(change.deleted))
         _read_each(
             self._parts, ((one, partial(self._read_one, one, change)) for one in left), write
         )
@@ -155,15 +140,8 @@ class PaymentChangeReader:
             for intent_id in paid_by[0]:
                 intents.setdefault(intent_id, None)
             charges |= paid_by[1]
-        list_windows(
-            self._parts,
-            (
-                (self._parts.payment_source(INTENTS, wanted), window)
-                for window, wanted in dense_windows(intents, WIDEST_GAP, FEWEST).items()
-            ),
-            intents,
-            write,
-        )
+        source = self._parts.payment_source(INTENTS, frozenset(intents))
+        list_dense_stretches(self._parts, source, intents, write)
         tasks: list[tuple[str, Callable[[], Chunk]]] = []
         tasks += [(one, partial(self._chunk, self._payments.invoice, one)) for one in invoices]
         tasks += [(one, partial(self._chunk, self._payments.charge, one)) for one in charges]
@@ -188,13 +166,22 @@ def is_in(wanted: frozenset[str]) -> Wants:
     return lambda entry: entry.id in wanted
 
 
-def list_windows(
-    parts: RunParts,
-    sources: Iterable[tuple[Source, Window]],
-    left: dict[str, int | None],
-    write: Write,
+def list_dense_stretches(
+    parts: RunParts, source: Source, left: dict[str, int | None], write: Write
 ) -> None:
-    """List windows, hand on their chunks, and take what was found off `left`."""
+    """List where changed objects lie densely, and take what was found off `left`.
+
+    Args:
+        parts: the run's tools.
+        source: the list, of which only the changed objects are wanted.
+        left: by id, when each was made, where that is known.
+        write: takes each chunk.
+
+    Raises:
+        StripeApiError: if it cannot be read.
+    """
+    stretches = DenseStretches(made for made in left.values() if made is not None)
+    windows = stretches.windows(parts.pool.size)
 
     def on_progress(progress: Progress) -> None:
         for entry in progress.chunk.entries:
@@ -204,8 +191,8 @@ def list_windows(
     def on_failure(_: Source, error: Exception) -> None:
         raise error
 
-    work = ((source, (window,)) for source, window in sources)
-    back_fill(parts.pool, work, on_progress, on_failure)
+    if windows:
+        back_fill(parts.pool, [(source, windows)], on_progress, on_failure, stretches.left_of)
 
 
 def _read_each(

@@ -20,7 +20,9 @@ from tap_stripe_ext.windows import Window, slices
 SLICE_SECONDS = 3_600
 MOST_SLICES = 96
 # So many events are gathered before what they tell of is read: the more, the fewer reads.
-EVENTS_PER_BATCH = 5_000
+EVENTS_PER_BATCH = 20_000
+# No more bytes of events are held than this, where the events themselves are wanted.
+BYTES_PER_BATCH = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class EventReader:
         read: deque[Future[EventSlice]] = deque()
         gathered: list[Notice] = []
         bodies: dict[str, bytes] = {}
+        size = 0
         try:
             while waiting or read:
                 pool.check_stop()
@@ -137,9 +140,11 @@ class EventReader:
                 for one in parts:
                     gathered += one.notices
                     bodies.update(one.raw)
-                if len(gathered) >= EVENTS_PER_BATCH or last_one:
+                    size += sum(map(len, one.raw.values()))
+                is_enough = len(gathered) >= EVENTS_PER_BATCH or size >= BYTES_PER_BATCH
+                if is_enough or last_one:
                     yield EventSlice(tuple(gathered), bodies)
-                    gathered, bodies = [], {}
+                    gathered, bodies, size = [], {}, 0
         finally:
             for future in read:
                 future.cancel()

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tap_stripe_ext.backfill import follow
-from tap_stripe_ext.changes import FEWEST, WIDEST_GAP, Change, Write, deletion_record, is_in
-from tap_stripe_ext.changes import list_windows as list_dense_windows
+from tap_stripe_ext.changes import (
+    Change,
+    Write,
+    deletion_record,
+    is_in,
+    list_dense_stretches,
+)
 from tap_stripe_ext.nested import NestedSource, parent_of, with_parent_id
 from tap_stripe_ext.payment_snapshot import StripeObject
 from tap_stripe_ext.reader import decode, encode
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.sources import Chunk, Rest, key_of
 from tap_stripe_ext.stream_table import StreamRow
-from tap_stripe_ext.windows import dense_windows
 
 # So many deletions are written at once.
 _PER_CHUNK = 500
@@ -51,17 +55,9 @@ class NestedChangeReader:
             write(chunk)
 
         left = dict(change.created)
-        if parent_of(self._row).embedded is not None:
-            list_dense_windows(
-                self._parts,
-                (
-                    (NestedSource(self._row, self._parts.reader, is_in(wanted)), window)
-                    for window, wanted in dense_windows(left, WIDEST_GAP, FEWEST).items()
-                ),
-                left,
-                write_and_cross_out,
-            )
-        source = NestedSource(self._row, self._parts.reader)
+        source = NestedSource(self._row, self._parts.reader, is_in(frozenset(left)))
+        if source.parent.embedded is not None and source.is_cut:
+            list_dense_stretches(self._parts, source, left, write_and_cross_out)
         follow(self._parts.pool, source, (Rest(one) for one in left), write_and_cross_out)
         for chunk in _deletions(gone):
             write(chunk)
