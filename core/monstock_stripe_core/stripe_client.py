@@ -72,11 +72,27 @@ class RetryPolicy:
 
 @dataclass(slots=True)
 class RequestCounts:
-    """What was asked of Stripe so far, for summaries. Updated under the client's lock."""
+    """What was asked of Stripe so far, for summaries. Updated under the client's lock.
+
+    Args:
+        requests: by endpoint, all of them.
+        repeated: by endpoint, those that were made again.
+        refused: by endpoint, those that Stripe answered by 429.
+    """
 
     requests: Counter[str] = field(default_factory=Counter)
-    retries: int = 0
-    throttled: int = 0
+    repeated: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def retries(self) -> int:
+        """How many requests were made again."""
+        return self.repeated.total()
+
+    @property
+    def throttled(self) -> int:
+        """How many requests Stripe answered by 429."""
+        return self.refused.total()
 
 
 class StripeClient:
@@ -199,7 +215,7 @@ class StripeClient:
     def _tell(self, state: tenacity.RetryCallState) -> None:
         error = _retryable(state).error
         with self._lock:
-            self.counts.retries += 1
+            self.counts.repeated[state.args[3]] += 1
         whose = f" (account {self.account_id})" if self.account_id else ""
         logger.info("Stripe%s: %s (attempt %d); trying again", whose, error, state.attempt_number)
 
@@ -299,7 +315,7 @@ class StripeClient:
         self, headers: Mapping[str, str], text: str, where: dict[str, Any]
     ) -> _RetryableError:
         with self._lock:
-            self.counts.throttled += 1
+            self.counts.refused[where["endpoint"]] += 1
         reason = headers.get("Stripe-Rate-Limited-Reason")
         detail = f" ({reason})" if reason else ""
         return _RetryableError(

@@ -76,7 +76,7 @@ def back_fill(
         left_of: tells what is left of a window after a page, and whether it is worth cutting in
             two; None for what `Cutting` says.
     """
-    _BackFill(pool, on_progress, on_failure, left_of or Cutting().left_of).read(work)
+    _BackFill(pool, on_progress, on_failure, left_of or Cutting(pool.progress).left_of).read(work)
 
 
 def follow(

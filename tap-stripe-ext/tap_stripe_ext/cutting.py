@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tap_stripe_ext.progress import Progress
 from tap_stripe_ext.sources import Chunk, Source
 from tap_stripe_ext.windows import Window
 
@@ -37,11 +38,22 @@ class _List:
     start: int | None = None
     left: dict[Window, float] = field(default_factory=dict)
 
+    def all_left(self) -> float | None:
+        """Return about how many pages are left, or None while nobody knows how far back it goes."""
+        if any(window.start == 0 for window in self.left):
+            return None
+        return sum(self.left.values())
+
 
 class Cutting:
-    """Remembers the windows of some lists, and cuts them. For one run over their windows."""
+    """Remembers the windows of some lists, and cuts them. For one run over their windows.
 
-    def __init__(self) -> None:
+    Args:
+        progress: is told of where the lists are.
+    """
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self._progress = progress
         self._lists: dict[tuple[str, str], _List] = {}
 
     def left_of(
@@ -59,6 +71,12 @@ class Cutting:
             Nothing, the rest, or the rest in two parts, the newer one first.
         """
         known = self._lists.setdefault((source.stream, source.name), _List())
+        left = self._left_of(known, window, chunk, cut)
+        if self._progress is not None:
+            self._progress.reads(source.stream, left[0] if left else window, known.all_left())
+        return left
+
+    def _left_of(self, known: _List, window: Window, chunk: Chunk, cut: bool) -> tuple[Window, ...]:
         known.pages += 1
         known.start = min(window.start, window.start if known.start is None else known.start)
         known.left.pop(window, None)

@@ -17,6 +17,7 @@ from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.streams import Stream
 
+from tap_stripe_ext.progress import Progress
 from tap_stripe_ext.reader import decode, encode
 
 
@@ -39,10 +40,12 @@ class Output:
 
     Args:
         sink: where the lines go; standard output if None.
+        progress: is told of what was written.
     """
 
-    def __init__(self, sink: Sink | None = None) -> None:
+    def __init__(self, sink: Sink | None = None, progress: Progress | None = None) -> None:
         self._sink = sink
+        self.progress = progress
         self._fast: dict[str, bool] = {}
         self.records: dict[str, int] = {}
 
@@ -75,6 +78,8 @@ class Output:
             for record in listed:
                 self._write(b"".join(_lines_by_the_sdk(stream, record)))
         self.records[stream.name] = self.records.get(stream.name, 0) + len(listed)
+        if self.progress is not None:
+            self.progress.wrote(stream.name, len(listed))
         return len(listed)
 
     def write_state(self, state: dict[str, Any]) -> None:

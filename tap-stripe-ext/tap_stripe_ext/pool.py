@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
+from tap_stripe_ext.progress import Progress
+
 T = TypeVar("T")
 K = TypeVar("K")
 
@@ -65,10 +67,17 @@ class Pool:
         size: how many tasks run at once.
         waited: returns for how many seconds the thread that asks has waited so far because
             requests may not be made faster.
+        progress: is let tell of itself while results are waited for.
     """
 
-    def __init__(self, size: int, waited: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(
+        self,
+        size: int,
+        waited: Callable[[], float] = lambda: 0.0,
+        progress: Progress | None = None,
+    ) -> None:
         self.size = size
+        self.progress = progress
         self._waited = waited
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="stripe")
         self._stop_signal = 0
@@ -147,6 +156,8 @@ class Run(Generic[K, T]):
         try:
             while self._under_way or self._waiting:
                 self._pool.check_stop()
+                if self._pool.progress is not None:
+                    self._pool.progress.tell_now_and_then()
                 self._start()
                 try:
                     number, key, ended = self._ended.get(timeout=_LOOK_UP_SECONDS)

@@ -132,6 +132,8 @@ def log_summary(client: StripeClient, output: Output) -> None:
         counts.retries,
         counts.throttled,
     )
+    if output.progress is not None:
+        output.progress.tell_all()
 
 
 def raise_incomplete(named: Iterable[str], streams: Iterable[str]) -> None:

@@ -27,6 +27,7 @@ from tap_stripe_ext.cli import read_catalog, read_file, read_json_object, with_o
 from tap_stripe_ext.fan_out import FanOut
 from tap_stripe_ext.output import Output, Sink
 from tap_stripe_ext.pool import Pool
+from tap_stripe_ext.progress import Progress
 from tap_stripe_ext.sampling import sample
 from tap_stripe_ext.settings import SETTINGS_SCHEMA, read_account_ids, read_settings
 from tap_stripe_ext.state import TapState
@@ -109,10 +110,11 @@ class TapStripeExt(Tap):
         selected = {name: stream for name, stream in self.streams.items() if stream.selected}
         settings = read_settings(self.config)
         client = self._client()
-        pool = Pool(settings.concurrency, client.pacing.waited)
+        progress = Progress(client.counts, settings.limits)
+        pool = Pool(settings.concurrency, client.pacing.waited, progress)
         self._pool = pool
         try:
-            output, clock = Output(self.sink), self.clock
+            output, clock = Output(self.sink, progress), self.clock
             if settings.account_ids:
                 saved = self._saved_state
                 FanOut(settings, client, pool, selected, saved, output, clock).run()

@@ -1,0 +1,167 @@
+"""Says on standard error how far a long run is, and at its end what it took.
+
+A line comes every few seconds while records are read, none where there is no news. For machines the
+same goes out as the SDK's metrics (`METRIC: {…}`: record_count, http_request_count, sync_duration),
+which the SDK's own logging settings silence or redirect.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+from monstock_stripe_core.stripe_client import RequestCounts
+from monstock_stripe_core.stripe_pacing import RateLimits
+from singer_sdk import metrics
+
+from tap_stripe_ext.windows import Window
+
+logger = logging.getLogger(__name__)
+
+SECONDS_PER_LINE = 5.0
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What is known of one stream. Moments are in seconds of the progress's clock."""
+
+    began: float
+    records: int = 0
+    told: int = 0
+    last: float = 0.0
+    window: Window | None = None
+    pages: float | None = None
+
+
+class Progress:
+    """Collects what is done, and tells of it now and then. Thread-safe.
+
+    Args:
+        counts: the requests that were made.
+        limits: the pace in force.
+        clock: returns seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        counts: RequestCounts,
+        limits: RateLimits,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._counts = counts
+        self._limits = limits
+        self._clock = clock
+        self._lock = Lock()
+        self._streams: dict[str, _Stream] = {}
+        self._began = self._told_at = clock()
+
+    def wrote(self, stream: str, records: int) -> None:
+        """Count records that were written."""
+        now = self._clock()
+        with self._lock:
+            one = self._streams.setdefault(stream, _Stream(self._told_at))
+            one.records += records
+            one.last = now
+
+    def reads(self, stream: str, window: Window, pages: float | None) -> None:
+        """Take note of where a stream is.
+
+        Args:
+            stream: the stream.
+            window: a window of which a page was just read.
+            pages: about how many pages are left of all its windows; None if nobody knows.
+        """
+        with self._lock:
+            one = self._streams.setdefault(stream, _Stream(self._told_at))
+            one.window, one.pages = window, pages
+
+    def tell_now_and_then(self) -> None:
+        """Log a line for each stream that has news, if the last lines are some seconds ago."""
+        now = self._clock()
+        with self._lock:
+            passed = now - self._told_at
+            if passed < SECONDS_PER_LINE:
+                return
+            self._told_at = now
+            news = [
+                self._line(name, one, passed)
+                for name, one in self._streams.items()
+                if one.records > one.told
+            ]
+            for one in self._streams.values():
+                one.told = one.records
+        for line in news:
+            logger.info("%s", line)
+        if not news and self._counts.throttled:
+            logger.info("Nothing new for %.0f s; %s", passed, self._requests())
+
+    def tell_all(self) -> None:
+        """Log what each stream and each endpoint took, and the SDK's metrics, if anything was read.
+
+        Seconds of a stream are those from the run's line before its first record to its last.
+        """
+        with self._lock:
+            streams = dict(self._streams)
+        for name, one in streams.items():
+            if not one.records:
+                continue
+            seconds = max(one.last - self._began, 0.001)
+            logger.info(
+                "%s: %d records in %.1f s (%.0f/s)",
+                name,
+                one.records,
+                seconds,
+                one.records / seconds,
+            )
+            tags = {metrics.Tag.STREAM: name}
+            _log_metric("counter", metrics.Metric.RECORD_COUNT, one.records, tags)
+            _log_metric("timer", metrics.Metric.SYNC_DURATION, round(seconds, 3), tags)
+        if not any(one.records for one in streams.values()) and not self._counts.retries:
+            return
+        for endpoint, count in sorted(self._counts.requests.items()):
+            logger.info(
+                "%s: %d requests, %d of them repeats, %d throttled",
+                endpoint,
+                count,
+                self._counts.repeated[endpoint],
+                self._counts.refused[endpoint],
+            )
+            tags = {metrics.Tag.ENDPOINT: endpoint}
+            _log_metric("counter", metrics.Metric.HTTP_REQUEST_COUNT, count, tags)
+
+    def _line(self, name: str, one: _Stream, passed: float) -> str:
+        rate = (one.records - one.told) / passed
+        parts = [f"{name}: {one.records:,} records", f"{rate:,.0f} records/s", self._requests()]
+        if one.window is not None:
+            parts.append(f"at {_day(one.window)}")
+        if one.pages is not None and rate > 0:
+            parts.append(f"about {one.pages * 100 / rate:,.0f} s left")
+        return ", ".join(parts)
+
+    def _requests(self) -> str:
+        text = f"{self._counts.requests.total():,} requests of at most {self._limit()}"
+        throttled = self._counts.throttled
+        return f"{text}, {throttled:,} throttled by Stripe" if throttled else text
+
+    def _limit(self) -> str:
+        if not self._limits.total and not self._limits.endpoint:
+            return "any number a second"
+        total = self._limits.total or "any number"
+        endpoint = self._limits.endpoint or "any number"
+        return f"{total}/s ({endpoint}/s for an endpoint)"
+
+
+def _day(window: Window) -> str:
+    moment = window.reached if window.reached is not None else window.end
+    if moment is None:
+        return "the present"
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _log_metric(kind: str, metric: metrics.Metric, value: float, tags: dict[Any, Any]) -> None:
+    metrics.log(metrics.get_metrics_logger(), metrics.Point(kind, metric, value, tags))
