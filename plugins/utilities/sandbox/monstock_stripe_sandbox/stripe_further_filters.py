@@ -104,6 +104,10 @@ def _unseen(name: str) -> Test:
     return test
 
 
+def _status_or_all(_world: StripeBooks, entry: Entry, wanted: Any) -> bool:
+    return wanted in ("all", entry.value["status"])
+
+
 def _status_of_subscription(_world: StripeBooks, entry: Entry, wanted: Any) -> bool:
     status = entry.value["status"]
     if wanted == "all":
@@ -206,6 +210,7 @@ SPECIAL: dict[tuple[str, str], Test] = {
     ("/v1/payment_records", "created_before"): _made(after=False),
     ("/v1/product_catalog/trial_offers", "prices"): _one_of("price"),
     ("/v1/promotion_codes", "coupon"): _coupon,
+    ("/v1/tax/registrations", "status"): _status_or_all,
     ("/v1/radar/value_lists", "contains"): _contains,
     (_SUBSCRIPTIONS, "current_period_end"): _period("current_period_end"),
     (_SUBSCRIPTIONS, "current_period_start"): _period("current_period_start"),
