@@ -34,6 +34,10 @@ class Filter:
     test: Test | None = None
 
 
+def _was_paid_out(_world: StripeBooks, entry: Entry, wanted: Any) -> bool:
+    return bool(entry.unseen.get("payout") == wanted)  # the object does not say in which payout
+
+
 _TEXT = params.text
 _CREATED = {"created": Filter(params.moments, "")}
 _CUSTOMER = {"customer": Filter(_TEXT, "customer", "customer")}
@@ -97,7 +101,7 @@ FILTERS: dict[str, dict[str, Filter]] = {
     "balance_transaction": {
         **_CREATED,
         "currency": Filter(_TEXT, "currency"),
-        "payout": Filter(_TEXT, "payout"),
+        "payout": Filter(_TEXT, "", test=_was_paid_out),
         "source": Filter(_TEXT, "source"),
         "type": Filter(_TEXT, "type"),
     },
