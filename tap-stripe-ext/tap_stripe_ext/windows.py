@@ -7,7 +7,7 @@ account beforehand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -79,30 +79,3 @@ def slices(start: int, rest: Window, longest: int, most: int) -> tuple[Window, .
     starts = list(range(start, max(top, start + 1), length))
     whole = [Window(first, end) for first, end in pairwise(starts)]
     return (*whole, replace(rest, start=starts[-1]))
-
-
-def dense_windows(
-    created: Mapping[str, int | None], widest_gap: int, fewest: int
-) -> dict[Window, frozenset[str]]:
-    """Find where objects lie so close together that listing beats fetching one by one.
-
-    Args:
-        created: by id, when each was made, where that is known.
-        widest_gap: neighbours this many seconds apart, or less, belong together.
-        fewest: fewer objects than this are not worth a list.
-
-    Returns:
-        Windows that do not overlap, each with the ids that lie in it.
-    """
-    ordered = sorted((made, one) for one, made in created.items() if made is not None)
-    groups: list[list[tuple[int, str]]] = []
-    for made, one in ordered:
-        if groups and made - groups[-1][-1][0] <= widest_gap:
-            groups[-1].append((made, one))
-        else:
-            groups.append([(made, one)])
-    return {
-        Window(group[0][0], group[-1][0] + 1): frozenset(one for _, one in group)
-        for group in groups
-        if len(group) >= fewest
-    }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from hypothesis import given
 from hypothesis import strategies as st
-from tap_stripe_ext.windows import Window, dense_windows, replaced, slices
+from tap_stripe_ext.windows import Window, replaced, slices
 
 seconds = st.integers(min_value=0, max_value=2_000_000_000)
 
@@ -49,21 +47,3 @@ def test_slices_follow_one_another_without_gap(start, span, longest):
     assert parts[0].start == start
     assert [one.end for one in parts[:-1]] == [one.start for one in parts[1:]]
     assert (parts[-1].end, parts[-1].cursor) == (None, "evt_last")
-
-
-def test_objects_close_together_are_listed_and_lone_ones_are_not():
-    created = {"a": 100, "b": 110, "c": 125, "far": 9000, "unknown": None}
-
-    assert dense_windows(created, widest_gap=20, fewest=3) == {
-        Window(100, 126): frozenset({"a", "b", "c"})
-    }
-
-
-@given(st.dictionaries(st.text(min_size=1), st.none() | seconds), st.integers(1, 10**6))
-def test_dense_windows_never_overlap_and_hold_what_they_say(created, gap):
-    found = dense_windows(created, gap, fewest=2)
-    windows = sorted(found, key=lambda one: one.start)
-
-    assert all(a.end <= b.start for a, b in pairwise(windows))
-    for window, ids in found.items():
-        assert all(window.start <= created[one] < window.end for one in ids)
