@@ -102,7 +102,8 @@ NESTED = [row for row in STREAM_TABLE if row.parent is not None]
 def test_the_package_is_understood():
     assert len(published()) > 110
     charges = published()["/v1/charges"]
-    assert (charges.returns, charges.required) == ({"Charge"}, set())
+    assert charges.returns == {"Charge"}
+    assert not charges.required
     assert {"created", "limit", "customer"} <= set(charges.parameters)
 
 

@@ -46,7 +46,7 @@ class Maker:
         self, model: Model, kind: ast.expr, expanded: set[tuple[str, ...]], depth: int
     ) -> Any:
         if isinstance(kind, ast.Constant):
-            return self.named(model, kind.value, expanded, depth)
+            return self.named(model, str(kind.value), expanded, depth)
         if isinstance(kind, ast.Name):
             return self.named(model, kind.id, expanded, depth)
         assert isinstance(kind, ast.Subscript)
