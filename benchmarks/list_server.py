@@ -235,6 +235,9 @@ class ListServer:
         if command == "reset":
             self.counts = Counts()
             self.limiter = RateLimiter(self.limiter.limits)
+        if command == "behave":
+            self.latency = float(given["latency"])
+            self.limiter = RateLimiter(_limits(given["limited"] == "1"))
         if command == "change":
             count, days, seconds = given["count"], given["days"], given["seconds"]
             return _answer({"changed": self.change(int(count), float(days), int(seconds))})
@@ -242,6 +245,10 @@ class ListServer:
 
 
 _EMPTY = ServedList.of([])
+
+
+def _limits(limited: bool) -> RateLimits:
+    return replace(STRIPE_RATE_LIMITS, concurrent=None) if limited else RateLimits()
 
 
 def _moments(spreads: Sequence[Spread], newest: int) -> list[int]:
@@ -300,6 +307,10 @@ class ServedLists:
     def reset(self) -> None:
         """Count anew, and fill the buckets of the rate limits."""
         self._ask("reset")
+
+    def behave(self, *, latency: float, limited: bool) -> None:
+        """Answer from now on with this latency, in seconds, and with Stripe's limits or without."""
+        self._ask("behave", latency=latency, limited=int(limited))
 
     def change(self, count: int, days: float, seconds: int = DAY) -> int:
         """See `ListServer.change`."""
@@ -376,9 +387,10 @@ def main() -> None:
     parser.add_argument("--kinds", default=",".join(KINDS), help="the others' lists are empty")
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
-    limits = replace(STRIPE_RATE_LIMITS, concurrent=None) if given.limits else RateLimits()
     spreads = given.spread or [Spread(given.objects, given.days)]
-    server = ListServer(spreads, given.latency, limits, given.age, given.kinds.split(","))
+    server = ListServer(
+        spreads, given.latency, _limits(given.limits), given.age, given.kinds.split(",")
+    )
     gc.collect()
     gc.freeze()
     asyncio.run(_serve(server, given.port))
