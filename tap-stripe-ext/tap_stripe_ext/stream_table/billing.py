@@ -64,7 +64,8 @@ BILLING: tuple[StreamRow, ...] = (
             Announcement("invoice.*", "invoice"),
             Announcement("invoiceitem.*", "invoiceitem", "invoice"),
         ),
-        unnoticed="lines that were taken off a draft",
+        deletable=True,
+        unnoticed="lines after the first ten that were taken off a draft",
         by_default=True,
     ),
     StreamRow(
@@ -145,7 +146,7 @@ BILLING: tuple[StreamRow, ...] = (
         parent=Parent("subscriptions", "subscription", "subscription", embedded="items"),
         created_filter=False,
         announced_by=(Announcement("customer.subscription.*", "subscription"),),
-        unnoticed="items that were taken off a subscription",
+        deletable=True,
     ),
     StreamRow(
         name="subscription_schedules",
