@@ -158,3 +158,31 @@ def test_child_that_the_list_no_longer_has_is_emitted_as_deleted(sandbox):
 )
 def test_parents_id_is_set_only_where_it_is_missing(raw, expected):
     assert with_parent_id(raw, "session", "cs_1") == expected
+
+
+def test_item_that_was_taken_off_its_subscription_is_emitted_as_deleted(sandbox):
+    subscription, items = subscription_with(sandbox, 3)
+    first = run_tap(sandbox.stripe_url, streams=["subscription_items"])
+    goes = sorted(items)[1]
+    sandbox.stripe.delete("subscription_item", goes)
+
+    second = later(sandbox, first, "subscription_items")
+
+    latest = {one["id"]: one for one in second.records("subscription_items")}
+    assert {one for one in latest if latest[one].get("deleted")} == {goes}
+    assert latest[goes]["subscription"] == subscription
+
+
+def test_deleted_parent_takes_its_known_children_with_it(sandbox):
+    customer = sandbox.stripe.create("customer")
+    child = sandbox.stripe.create("/v1/customers/{customer}/tax_ids", customer)
+    first = run_tap(sandbox.stripe_url, streams=["customers", "customer_tax_ids"])
+    sandbox.stripe.delete("customer", customer)
+
+    second = later(sandbox, first, "customers", "customer_tax_ids")
+
+    assert second.error is None
+    assert [one["id"] for one in second.records("customers") if one.get("deleted")] == [customer]
+    assert child not in [
+        one["id"] for one in second.records("customer_tax_ids") if not one.get("deleted")
+    ]

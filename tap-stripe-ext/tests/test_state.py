@@ -6,6 +6,7 @@ import pytest
 from tap_stripe_ext.errors import StateError
 from tap_stripe_ext.event_log import Entry, LogBookmark
 from tap_stripe_ext.state import StreamState, TapState, parse_state, state_to_json
+from tap_stripe_ext.whole_list import WholeMemory
 from tap_stripe_ext.windows import Window
 
 NAMES = ("charges", "payments")
@@ -71,3 +72,32 @@ def test_what_the_sdk_adds_to_a_bookmark_is_passed_over():
     state = {"bookmarks": {"charges": {"starting_replication_value": None, "progress_markers": {}}}}
 
     assert parse_state(state, NAMES).streams == {"charges": StreamState()}
+
+
+def test_state_of_the_version_before_is_still_read():
+    state = {
+        "bookmarks": {
+            "event_log": {"format": 1, "position": 5, "handled": "", "checked": 6},
+            "charges": {"in_step": True},
+            "payments": {"in_step": True, "edits_at": 3, "unlinked": {"pi_1": "1:ff"}},
+        }
+    }
+
+    assert state_to_json(parse_state(state, NAMES)) == state
+
+
+def test_memory_of_whole_lists_and_of_what_settles_survives_being_written_and_read():
+    state = TapState(
+        LOG,
+        0,
+        {
+            "charges": StreamState(
+                log=LOG, whole=WholeMemory(9, {"acct_1 card": "0a"}), settling={7200: (1, 5)}
+            ),
+            "payments": StreamState(log=LOG, whole=WholeMemory(9, {}, is_too_long=True)),
+        },
+    )
+
+    again = parse_state(state_to_json(state), NAMES)
+    assert again.streams["charges"] == state.streams["charges"]
+    assert again.streams["payments"] == state.streams["payments"]
