@@ -138,6 +138,7 @@ def test_missing_extra_and_different_are_told_apart(sandbox, tmp_path):
     assert found["payment_intents"] == equal(12)
 
 
+@pytest.mark.slow
 def test_lost_change_is_found_where_the_state_says_that_it_was_handled(sandbox, tmp_path):
     target = Target(tmp_path, sandbox)
     target.run()
@@ -171,6 +172,7 @@ def test_without_a_state_what_changed_since_the_newest_record_is_on_its_way(sand
     assert target.verify(status=1)["charges"]["missing"] >= 7
 
 
+@pytest.mark.slow
 def test_catalog_says_what_is_verified_and_deselected_fields_do_not_count(sandbox, tmp_path):
     target = Target(tmp_path, sandbox)
     target.run()
@@ -187,6 +189,7 @@ def test_catalog_says_what_is_verified_and_deselected_fields_do_not_count(sandbo
     assert target.verify("--catalog", path, status=0) == {"charges": equal(12)}
 
 
+@pytest.mark.slow
 def test_objects_before_the_start_date_are_not_extra(sandbox, tmp_path):
     paid(sandbox, 1, hours_ago=24 * 400)
     target = Target(tmp_path, sandbox)
@@ -197,6 +200,7 @@ def test_objects_before_the_start_date_are_not_extra(sandbox, tmp_path):
     assert target.verify(status=0)["charges"] == equal(12)
 
 
+@pytest.mark.slow
 def test_stream_that_may_not_be_read_is_said_to_be_unverified(sandbox, tmp_path):
     target = Target(tmp_path, sandbox)
     target.run()
