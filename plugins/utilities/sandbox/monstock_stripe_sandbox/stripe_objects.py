@@ -265,6 +265,7 @@ class ObjectOperations(InvoiceOperations):
         above = self.shelves[served.parent].entries.get(str(parent))
         if above is None:
             return
+        above.version += 1  # what is expanded of it may show the list
         if kind in _SUMMED_UP_IN and which == 0:
             previous |= self._sum_up(kind, entry, served.parent, above)
         told = announcing.ANNOUNCED_BY_PARENT.get(kind, ("", ""))[which]
