@@ -10,7 +10,7 @@ from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.event_reader import EventReader
 from tap_stripe_ext.row_rules import is_listed_by_created
 from tap_stripe_ext.run_parts import RunParts
-from tap_stripe_ext.settling import due, list_name, moment_of
+from tap_stripe_ext.settling import due, list_name, span_of
 from tap_stripe_ext.sources import Chunk, Source
 from tap_stripe_ext.state import StreamState
 from tap_stripe_ext.stream_table import PAYMENTS, row_named
@@ -156,8 +156,9 @@ class BackFillPart:
         """List again what was made when what has settled by now was."""
         state = self._journal.state(name)
         past, later = due(state.settling, self._parts.careful_now())
-        for moment, (first, last) in past.items():
-            state = state.with_windows(list_name(moment), (Window(first, last + 1),))
+        for moment, stretch in past.items():
+            window = Window(stretch.first, stretch.last + 1)
+            state = state.with_windows(list_name(stretch.since, moment), (window,))
         self._journal.keep(name, replace(state, settling=later))
 
     def _remember(self, name: str, chunk: Chunk) -> None:
@@ -183,10 +184,10 @@ class BackFillPart:
         state = self._journal.state(name)
         known = state.lists.get(name)
         is_new = None if known is None else lambda entry: not known.has_handled(entry)
-        moments = [moment_of(one) for one in state.backfill or {}]
+        spans = [span_of(one) for one in state.backfill or {}]
         return (
             self._parts.source(name, is_new),
-            *(self._parts.settled(name, moment) for moment in moments if moment is not None),
+            *(self._parts.settled(name, *span) for span in spans if span is not None),
         )
 
     def _with_entries(

@@ -109,7 +109,8 @@ class Journal:
             whole = state.whole.with_written(written).without(chunk.gone)
             state = replace(state, whole=whole)
         if chunk.settling:
-            state = replace(state, settling=with_pending(state.settling, chunk.settling))
+            settling = with_pending(state.settling, chunk.settling, int(self._clock()))
+            state = replace(state, settling=settling)
         self.keep(name, state)
 
     def write_state_now_and_then(self) -> None:

@@ -59,13 +59,13 @@ class RunParts:
             return NestedSource(row, self.reader, wants)
         return TableSource(row, self.reader, self.now() - self.settings.relist_recent, wants)
 
-    def settled(self, name: str, moment: int) -> Source:
-        """Return the list of a stream, of which only what settled by `moment` is written."""
+    def settled(self, name: str, since: int, moment: int) -> Source:
+        """Return the list of a stream, of which only what settled in this time is written."""
         return TableSource(
             row_named(name),
             self.reader,
-            called=list_name(moment),
-            writes=lambda raw: has_settled(raw, moment),
+            called=list_name(since, moment),
+            writes=lambda raw: has_settled(raw, since, moment),
         )
 
     def payment_source(self, source: str, wanted: frozenset[str] | None = None) -> Source:

@@ -8,45 +8,85 @@ the hour has passed. Stripe names midnights, so there are some dozens of such ho
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
 _HOUR = 3_600
+# Stretches that settle together and lie no further apart than this are listed as one.
+_NEAR = 86_400
 _PREFIX = "settled:"
 
-Settling = Mapping[int, tuple[int, int]]
-"""By the end of an hour: the `created` of the first and last object that settles in it."""
+
+class Stretch(NamedTuple):
+    """Where that lies which settles in one hour. All in seconds since 1970.
+
+    Args:
+        first: the `created` of the first such object.
+        last: that of the last one.
+        since: the earliest `available_on` among them.
+    """
+
+    first: int
+    last: int
+    since: int
+
+    def with_all_of(self, other: Stretch) -> Stretch:
+        """Return the stretch that holds both."""
+        return Stretch(
+            min(self.first, other.first),
+            max(self.last, other.last),
+            min(self.since, other.since),
+        )
 
 
-def with_pending(settling: Settling, pending: Iterable[tuple[int, int]]) -> Settling:
+Settling = Mapping[int, Stretch]
+"""By the end of an hour: where that lies which settles in it."""
+
+
+def with_pending(settling: Settling, pending: Iterable[tuple[int, int]], now: int) -> Settling:
     """Return what settles later once these have been written too.
+
+    What is pending though its moment has passed is looked at again in an hour.
 
     Args:
         settling: what was known.
         pending: the `available_on` and `created` of each.
+        now: the present.
     """
     found = dict(settling)
     for available_on, created in pending:
-        moment = -(-available_on // _HOUR) * _HOUR
-        first, last = found.get(moment, (created, created))
-        found[moment] = (min(first, created), max(last, created))
+        moment = -(-max(available_on, now + 1) // _HOUR) * _HOUR
+        stretch = Stretch(created, created, available_on)
+        found[moment] = found.get(moment, stretch).with_all_of(stretch)
     return found
 
 
 def due(settling: Settling, now: int) -> tuple[Settling, Settling]:
-    """Return what has settled by now, and what has not."""
-    past = {moment: made for moment, made in settling.items() if moment <= now}
-    return past, {moment: made for moment, made in settling.items() if moment > now}
+    """Return what has settled by now, near stretches as one, and what has not."""
+    later = {moment: stretch for moment, stretch in settling.items() if moment > now}
+    past = sorted((stretch, moment) for moment, stretch in settling.items() if moment <= now)
+    joined: list[tuple[Stretch, int]] = []
+    for stretch, moment in past:
+        if joined and stretch.first - joined[-1][0].last <= _NEAR:
+            before, its_moment = joined.pop()
+            joined.append((before.with_all_of(stretch), max(its_moment, moment)))
+        else:
+            joined.append((stretch, moment))
+    return {moment: stretch for stretch, moment in joined}, later
 
 
-def list_name(moment: int) -> str:
-    """Return what the list of that which settled until `moment` is called in the state."""
-    return f"{_PREFIX}{moment}"
+def list_name(since: int, moment: int) -> str:
+    """Return what the list of that which settled between these is called in the state."""
+    return f"{_PREFIX}{since}:{moment}"
 
 
-def moment_of(name: str) -> int | None:
-    """Return the moment in a list's name; None if it is another list."""
-    return int(name.removeprefix(_PREFIX)) if name.startswith(_PREFIX) else None
+def span_of(name: str) -> tuple[int, int] | None:
+    """Return from when to when that settled which a list of this name holds; None if another."""
+    if not name.startswith(_PREFIX):
+        return None
+    since, moment = name.removeprefix(_PREFIX).split(":")
+    return int(since), int(moment)
 
 
 class _Money(msgspec.Struct):
@@ -57,7 +97,7 @@ class _Money(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Money)
 
 
-def has_settled(raw: bytes, moment: int) -> bool:
-    """Tell whether an object has settled in the hour up to `moment`."""
+def has_settled(raw: bytes, since: int, moment: int) -> bool:
+    """Tell whether an object has settled from the second `since` up to `moment`."""
     money = _decoder.decode(raw)
-    return money.status == "available" and moment - _HOUR < money.available_on <= moment
+    return money.status == "available" and since <= money.available_on <= moment

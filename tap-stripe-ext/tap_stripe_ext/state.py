@@ -21,7 +21,7 @@ import msgspec
 from tap_stripe_ext.errors import StateError
 from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.relisting import EditMemory
-from tap_stripe_ext.settling import Settling
+from tap_stripe_ext.settling import Settling, Stretch
 from tap_stripe_ext.whole_list import WholeMemory
 from tap_stripe_ext.windows import Window
 
@@ -105,7 +105,7 @@ class _Stream(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     whole_at: int = 0
     whole: dict[str, str] = {}
     whole_is_too_long: bool = False
-    settling: list[tuple[int, int, int]] = []
+    settling: list[tuple[int, int, int, int]] = []
     last_version: int = 0
 
 
@@ -187,7 +187,7 @@ def _parse_stream(name: str, bookmark: object, shared: LogBookmark | None) -> St
         },
         edits=edits,
         whole=WholeMemory(parsed.whole_at, parsed.whole, parsed.whole_is_too_long),
-        settling={moment: (first, last) for moment, first, last in parsed.settling},
+        settling={moment: Stretch(*stretch) for moment, *stretch in parsed.settling},
         last_version=parsed.last_version,
     )
 
@@ -211,7 +211,7 @@ def _stream_to_struct(stream: StreamState, shared: LogBookmark | None) -> _Strea
         whole_at=stream.whole.looked_at,
         whole=dict(stream.whole.contents),
         whole_is_too_long=stream.whole.is_too_long,
-        settling=[(moment, *made) for moment, made in sorted(stream.settling.items())],
+        settling=[(moment, *stretch) for moment, stretch in sorted(stream.settling.items())],
         last_version=stream.last_version,
     )
 

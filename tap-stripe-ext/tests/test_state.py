@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tap_stripe_ext.errors import StateError
 from tap_stripe_ext.event_log import Entry, LogBookmark
+from tap_stripe_ext.settling import Stretch
 from tap_stripe_ext.state import StreamState, TapState, parse_state, state_to_json
 from tap_stripe_ext.whole_list import WholeMemory
 from tap_stripe_ext.windows import Window
@@ -92,7 +93,9 @@ def test_memory_of_whole_lists_and_of_what_settles_survives_being_written_and_re
         0,
         {
             "charges": StreamState(
-                log=LOG, whole=WholeMemory(9, {"acct_1 card": "0a"}), settling={7200: (1, 5)}
+                log=LOG,
+                whole=WholeMemory(9, {"acct_1 card": "0a"}),
+                settling={7200: Stretch(1, 5, 7000)},
             ),
             "payments": StreamState(log=LOG, whole=WholeMemory(9, {}, is_too_long=True)),
         },

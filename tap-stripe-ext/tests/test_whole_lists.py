@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from tap_stripe_ext import whole_list
 from tap_stripe_ext.edit_part import EditPart
-from tap_stripe_ext.settling import due, has_settled, list_name, moment_of, with_pending
+from tap_stripe_ext.settling import due, has_settled, list_name, span_of, with_pending
 from tap_stripe_ext.testing import TapRun, run_tap
 from tap_stripe_ext.whole_list import WholeMemory, content_hash
 
@@ -107,7 +107,8 @@ def test_pending_balance_transaction_is_emitted_again_once_it_is_available(sandb
     state = early.state
     bookmark = state["bookmarks"]["balance_transactions"]
     moment = -(-(now - 7200) // 3600) * 3600
-    bookmark["settling"] = [[moment, *bookmark["settling"][0][1:]]]
+    _, made_first, made_last, _ = bookmark["settling"][0]
+    bookmark["settling"] = [[moment, made_first, made_last, now - 7200]]
 
     settled = run_tap(sandbox.stripe_url, streams=["balance_transactions"], state=state)
     after = look(sandbox, settled, "balance_transactions")
@@ -180,23 +181,46 @@ def test_list_that_became_short_enough_is_remembered_again():
     assert (memory.looked_at, dict(memory.contents), memory.is_too_long) == (5, {"a": "1"}, False)
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**10), st.integers(0, 10**10))), st.integers(0, 10**10))
-def test_each_pending_object_is_looked_for_once_its_hour_has_passed(pending, now):
-    past, later = due(with_pending({}, pending), now)
+@given(
+    st.lists(st.tuples(st.integers(0, 10**10), st.integers(0, 10**10))),
+    st.integers(0, 10**10),
+    st.integers(0, 10**10),
+)
+def test_each_pending_object_is_looked_for_once_its_hour_has_passed(pending, seen, now):
+    past, later = due(with_pending({}, pending, seen), now)
 
     for available_on, created in pending:
         moments = [
             moment
-            for moment, (first, last) in {**past, **later}.items()
-            if first <= created <= last
-            and has_settled(b'{"status":"available","available_on":%d}' % available_on, moment)
+            for moment, one in {**past, **later}.items()
+            if one.first <= created <= one.last
+            and has_settled(
+                b'{"status":"available","available_on":%d}' % available_on, one.since, moment
+            )
         ]
-        assert len(moments) == 1
-        assert moments[0] >= available_on
+        assert moments
+        assert max(moments) >= available_on
+        if now > max(available_on, seen) + 3600:
+            assert any(moment in past for moment in moments)
     assert all(moment <= now for moment in past)
     assert all(moment > now for moment in later)
 
 
+def test_what_is_pending_beyond_its_moment_is_looked_at_again_in_an_hour():
+    (moment,) = with_pending({}, [(7_200, 100)], now=720_000)
+
+    assert moment == 723_600
+
+
+def test_hours_that_have_passed_together_are_listed_as_one_stretch():
+    pending = [(3_600 * hour, 1_000 * hour) for hour in range(1, 200)]
+
+    past, later = due(with_pending({}, pending, now=0), now=3_600 * 200)
+
+    assert [tuple(one) for one in past.values()] == [(1_000, 199_000, 3_600)]
+    assert not later
+
+
 def test_list_of_what_settles_is_told_by_its_name():
-    assert moment_of(list_name(7200)) == 7200
-    assert moment_of("balance_transactions") is None
+    assert span_of(list_name(3600, 7200)) == (3600, 7200)
+    assert span_of("balance_transactions") is None
