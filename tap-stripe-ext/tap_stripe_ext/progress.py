@@ -100,39 +100,47 @@ class Progress:
         if not news and self._counts.throttled:
             logger.info("Nothing new for %.0f s; %s", passed, self._requests())
 
-    def tell_all(self) -> None:
-        """Log what each stream and each endpoint took, and the SDK's metrics, if anything was read.
+    def summary(self) -> tuple[str, ...]:
+        """Return a line for each stream and each endpoint with what it took; none if all was idle.
 
-        Seconds of a stream are those from the run's line before its first record to its last.
+        Seconds of a stream are those from the beginning of the run to its last record.
         """
         with self._lock:
-            streams = dict(self._streams)
-        for name, one in streams.items():
-            if not one.records:
-                continue
-            seconds = max(one.last - self._began, 0.001)
-            logger.info(
-                "%s: %d records in %.1f s (%.0f/s)",
-                name,
-                one.records,
-                seconds,
-                one.records / seconds,
-            )
+            written = {name: one for name, one in self._streams.items() if one.records}
+        if not written and not self._counts.retries:
+            return ()
+        requests = sorted(self._counts.requests.items())
+        width = max(len(name) for name in (*written, *(endpoint for endpoint, _ in requests)))
+        return (
+            *(
+                f"{name:{width}}  {one.records:>11,} records   {self._seconds(one):>9,.1f} s"
+                f"   {one.records / self._seconds(one):>9,.0f} records/s"
+                for name, one in sorted(written.items())
+            ),
+            *(
+                f"{endpoint:{width}}  {count:>11,} requests  {self._counts.repeated[endpoint]:>9,}"
+                f" repeated  {self._counts.refused[endpoint]:>7,} throttled"
+                for endpoint, count in requests
+            ),
+        )
+
+    def measure(self) -> None:
+        """Log the SDK's metrics of the whole run, if anything was read."""
+        with self._lock:
+            written = {name: one for name, one in self._streams.items() if one.records}
+        for name, one in written.items():
             tags = {metrics.Tag.STREAM: name}
             _log_metric("counter", metrics.Metric.RECORD_COUNT, one.records, tags)
-            _log_metric("timer", metrics.Metric.SYNC_DURATION, round(seconds, 3), tags)
-        if not any(one.records for one in streams.values()) and not self._counts.retries:
+            seconds = round(self._seconds(one), 3)
+            _log_metric("timer", metrics.Metric.SYNC_DURATION, seconds, tags)
+        if not written and not self._counts.retries:
             return
         for endpoint, count in sorted(self._counts.requests.items()):
-            logger.info(
-                "%s: %d requests, %d of them repeats, %d throttled",
-                endpoint,
-                count,
-                self._counts.repeated[endpoint],
-                self._counts.refused[endpoint],
-            )
             tags = {metrics.Tag.ENDPOINT: endpoint}
             _log_metric("counter", metrics.Metric.HTTP_REQUEST_COUNT, count, tags)
+
+    def _seconds(self, one: _Stream) -> float:
+        return max(one.last - self._began, 0.001)
 
     def _line(self, name: str, one: _Stream, passed: float) -> str:
         rate = (one.records - one.told) / passed

@@ -124,16 +124,18 @@ class Sync:
 def log_summary(client: StripeClient, output: Output) -> None:
     """Say what was written, and what it took."""
     counts = client.counts
-    written = ", ".join(f"{name} {count}" for name, count in output.records.items())
+    records, streams = sum(output.records.values()), len(output.records)
+    lines = () if output.progress is None else output.progress.summary()
     logger.info(
-        "%s. %d requests to Stripe, %d of them repeats, %d throttled.",
-        f"Records written: {written}" if written else "Nothing new",
+        "%s. %d requests to Stripe, %d of them repeats, %d throttled.%s",
+        f"{records:,} records of {streams} streams written" if records else "Nothing new",
         counts.requests.total(),
         counts.retries,
         counts.throttled,
+        "".join(f"\n  {line}" for line in lines),
     )
     if output.progress is not None:
-        output.progress.tell_all()
+        output.progress.measure()
 
 
 def raise_incomplete(named: Iterable[str], streams: Iterable[str]) -> None:

@@ -89,9 +89,11 @@ def test_summary_says_what_each_stream_and_endpoint_took(sandbox, caplog):
 
     said = lines(caplog)
     written = len(run.records("payment_intents"))
-    assert any(line.startswith(f"payment_intents: {written} records in ") for line in said)
-    (endpoint,) = [line for line in said if line.startswith("GET /v1/payment_intents: ")]
-    assert endpoint.endswith(", 2 of them repeats, 2 throttled")
+    (summary,) = [line for line in said if "records of 1 streams written" in line]
+    stream, *endpoints = summary.splitlines()[1:]
+    assert stream.split()[:3] == ["payment_intents", str(written), "records"]
+    (endpoint,) = [one for one in endpoints if "GET /v1/payment_intents " in one]
+    assert endpoint.split()[3:] == ["requests", "2", "repeated", "2", "throttled"]
 
 
 def test_metrics_are_the_sdks(sandbox, caplog):
