@@ -75,8 +75,10 @@ format: $(READY) ## Put the code into the project's style
 	$(BIN)/ruff format .
 
 .PHONY: schemas
-schemas: $(READY) ## Write the tap's schemas again from the pinned stripe package
+schemas: $(READY) ## Write the generated files again: schemas, the sandbox's resources, plugin definitions
 	$(BIN)/python -m tap_stripe_ext.schemas
+	$(BIN)/python -m monstock_stripe_sandbox.resources
+	$(BIN)/python scripts/plugin_definitions.py
 
 .PHONY: bench
 bench: $(READY) ## Measure requests and seconds per payment

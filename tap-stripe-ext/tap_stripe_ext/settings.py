@@ -101,15 +101,16 @@ SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=0),
         default=3600,
         title="Re-list interval",
-        description="Seconds between two looks for PaymentIntents that were edited, which makes "
-        "no event; 0 looks at each run.",
+        description="Seconds between two looks for what no event tells of: edits of recent objects, "
+        "and lists that are read whole; 0 looks at each run.",
     ),
     th.Property(
         "relist_recent_days",
         th.IntegerType(minimum=0, maximum=90),
         default=3,
         title="Re-list recent",
-        description="PaymentIntents up to this many days old are looked at; 0 for none.",
+        description="Objects up to this many days old are looked at for edits without an event; "
+        "0 for none.",
     ),
     th.Property(
         "relist_unlinked_days",
