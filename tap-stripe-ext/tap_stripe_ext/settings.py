@@ -101,8 +101,8 @@ SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=0),
         default=3600,
         title="Re-list interval",
-        description="Seconds between two looks for what no event tells of: edits of recent objects, "
-        "and lists that are read whole; 0 looks at each run.",
+        description="Seconds between two looks for what no event tells of: edits of recent "
+        "objects, and lists that are read whole; 0 looks at each run.",
     ),
     th.Property(
         "relist_recent_days",
