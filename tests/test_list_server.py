@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -20,15 +21,16 @@ def served() -> Iterator[ServedLists]:
         yield lists
 
 
-def listed(served: ServedLists, path: str, **params: object) -> dict:
+def listed(served: ServedLists, path: str, **params: Any) -> dict[str, Any]:
     answer = requests.get(f"{served.url}/v1/{path}", params=params, timeout=10)
     assert answer.status_code == 200
-    return answer.json()
+    page: dict[str, Any] = answer.json()
+    return page
 
 
-def walk(served: ServedLists, path: str, **params: object) -> list[dict]:
+def walk(served: ServedLists, path: str, **params: Any) -> list[dict[str, Any]]:
     """Read a list to its end."""
-    found: list[dict] = []
+    found: list[dict[str, Any]] = []
     while True:
         page = listed(served, path, limit=100, **params)
         found += page["data"]

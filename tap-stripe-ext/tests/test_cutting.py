@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tap_stripe_ext.cutting import Cutting
 from tap_stripe_ext.event_log import Entry
-from tap_stripe_ext.sources import Chunk
+from tap_stripe_ext.side_lists import SideLists
+from tap_stripe_ext.sources import Chunk, Rest
 from tap_stripe_ext.windows import Window
 
 DAY = 86_400
@@ -31,7 +32,13 @@ class Simulated:
     def __post_init__(self) -> None:
         self.ages = [-created for created in self.created]
 
-    def page(self, window: Window) -> Chunk:
+    def begin(self, window: Window) -> None:  # noqa: ARG002
+        return None
+
+    def rest(self, rest: Rest) -> Chunk:
+        raise NotImplementedError(rest)
+
+    def chunk(self, window: Window, side: SideLists | None = None) -> Chunk:  # noqa: ARG002
         first = 0 if window.end is None else bisect_left(self.ages, 1 - window.end)
         if window.cursor is not None:
             first = int(window.cursor) + 1
@@ -53,7 +60,7 @@ def rounds(one: Simulated, readers: int, start: int = 0) -> int:
         done += 1
         now, windows = windows[:readers], windows[readers:]
         for position, window in enumerate(now, start=1):
-            chunk = one.page(window)
+            chunk = one.chunk(window)
             others = len(now) - position + len(windows)
             windows += cutting.left_of(one, window, chunk, cut=others + 1 < readers)
     return done
@@ -99,7 +106,7 @@ def test_busy_days_between_empty_years_are_shared_out():
 
 def test_without_need_nothing_is_cut():
     one = Simulated(list(range(1_000, 0, -1)))
-    chunk = one.page(Window(0))
+    chunk = one.chunk(Window(0))
 
     left = Cutting().left_of(one, Window(0), chunk, cut=False)
 

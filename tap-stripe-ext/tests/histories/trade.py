@@ -215,7 +215,7 @@ class Trade:
         parents = [one for one in listed(self.world, above) if wanted is None or one.get(wanted)]
         if parents and which % 3:
             return str(parents[which % len(parents)]["id"])
-        given = {} if wanted is None else {wanted: True}
+        given: dict[str, Any] = {} if wanted is None else {wanted: True}
         return self.world.create(above.path, **given)
 
     def _customer(self) -> str:

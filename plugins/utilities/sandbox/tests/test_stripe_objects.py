@@ -32,7 +32,7 @@ def client_of(sandbox: RunningSandbox, account: str | None = None) -> stripe.Str
 
 def types_of_events(sandbox: RunningSandbox, account: str | None = None) -> list[str]:
     listed = client_of(sandbox, account).v1.events.list({"limit": 100})
-    return [event.type for event in listed.data][::-1]
+    return [str(event.type) for event in listed.data][::-1]
 
 
 def test_a_change_is_told_with_what_was_before(sandbox: RunningSandbox) -> None:
@@ -169,6 +169,7 @@ def test_canceled_subscriptions_are_listed_when_they_are_asked_for(sandbox: Runn
     assert [each.id for each in listed.list({"status": "all"}).data] == [ended, kept]
     assert [each.id for each in listed.list({"status": "ended"}).data] == [ended]
     expanded = client.v1.customers.retrieve(customer, {"expand": ["subscriptions"]})
+    assert expanded.subscriptions is not None
     assert [each.id for each in expanded.subscriptions.data] == [kept]
     assert "customer.subscription.deleted" in types_of_events(sandbox)
     world.delete("customer", customer)

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import requests
 import stripe
-from monstock_stripe_sandbox.stripe_expansion import EXPANDABLE, Reference, tree_of
+from monstock_stripe_sandbox.stripe_expandable import EXPANDABLE
+from monstock_stripe_sandbox.stripe_expandable_fields import Reference
+from monstock_stripe_sandbox.stripe_expansion import tree_of
 from monstock_stripe_sandbox.stripe_filters import FILTERS
 from monstock_stripe_sandbox.stripe_world import SECRET_KEY
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
