@@ -41,6 +41,7 @@ class BackFillPart:
         self._journal = parts.journal
         self._written: set[int] = set()
         self._fresh: frozenset[tuple[str, str]] = frozenset()
+        self._begun: frozenset[str] = frozenset()
         self.filled: set[str] = set()
 
     def restart_what_is_too_old(self) -> None:
@@ -77,6 +78,7 @@ class BackFillPart:
         )
         bookmark = present.bookmark
         self._fresh = present.fresh
+        self._begun = frozenset(new)
         versions.saw_event(bookmark.position)
         if self._journal.shared is None:
             self._journal.share(bookmark, present.began)
@@ -101,6 +103,8 @@ class BackFillPart:
                 how = "the back-fill goes on" if restarts(windows) else "back-fill"
                 logger.info("%s: %s", name, how)
         self._read_windows()
+        # What an earlier run began lacks what has come about since then.
+        self.filled &= self._begun
 
     def look_for_new(self) -> None:
         """List by `created` what no event tells of, from the overlap on, and what has settled."""

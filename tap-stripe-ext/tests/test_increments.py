@@ -154,6 +154,18 @@ def test_list_without_events_is_read_by_created_with_an_overlap(sandbox):
     assert third.record_count == 0
 
 
+def test_run_that_ends_an_earlier_back_fill_finds_what_has_come_since(sandbox):
+    sandbox.stripe.succeed(sandbox.stripe.payment_intent(1000, "eur"))
+    first = run_tap(sandbox.stripe_url, streams=["balance_transactions"])
+    state = first.state
+    state["bookmarks"]["balance_transactions"]["backfill"] = {"balance_transactions": []}
+    sandbox.stripe.succeed(sandbox.stripe.payment_intent(2000, "eur"))
+
+    run = run_tap(sandbox.stripe_url, streams=["balance_transactions"], state=state)
+
+    assert [one["amount"] for one in run.records("balance_transactions")] == [2000]
+
+
 def test_new_checkout_session_of_which_no_event_tells_is_found(sandbox):
     first = run_tap(sandbox.stripe_url, streams=["checkout_sessions"])
     session = sandbox.stripe.checkout_session(1000, "eur")
