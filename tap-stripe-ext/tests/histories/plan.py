@@ -74,6 +74,8 @@ class History:
         delay: within so many seconds, rows and events become visible.
         interval: the setting relist_interval.
         concurrency: the setting.
+        small: whether pages, stretches between states and the like are so small that a history
+            has many of them.
         readings: the runs; one more comes at the end, when all has come to rest.
     """
 
@@ -82,6 +84,7 @@ class History:
     delay: int = 0
     interval: int = 0
     concurrency: int = 1
+    small: bool = False
     readings: tuple[Reading, ...] = ()
 
 
@@ -127,5 +130,6 @@ def histories(streams: tuple[str, ...]) -> st.SearchStrategy[History]:
         delay=st.sampled_from((0, 0, 3, 45)),
         interval=st.sampled_from((0, 3_600)),
         concurrency=st.sampled_from((1, 1, 1, 3)),
+        small=st.booleans(),
         readings=st.lists(readings(), min_size=1, max_size=4).map(tuple),
     )

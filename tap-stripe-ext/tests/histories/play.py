@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
+import pytest
+from monstock_stripe_sandbox import stripe_lists
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_stripe_ext import journal
 from tap_stripe_ext.stream_table import PAYMENTS, Parent, StreamRow, row_named
 from tap_stripe_ext.testing import TapRun, run_tap
 
@@ -17,6 +21,7 @@ from histories.trade import BEGINNING, Time, Trade
 
 REQUEST_SECONDS = 0.3
 EVENT_DAYS = 30
+SMALL = 4
 # Bookmarks older than this are given up, a day before Stripe forgets their events.
 LOST_AFTER = 29 * DAY
 
@@ -247,7 +252,24 @@ def keys_of(name: str) -> list[str]:
 
 @contextmanager
 def playing(history: History) -> Iterator[Play]:
+    """Serve an account for a history, which is then to be played."""
     time = Time()
-    with running_sandbox(visibility_delay=history.delay, clock=Clock(time)) as sandbox:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        running_sandbox(visibility_delay=history.delay, clock=Clock(time)) as sandbox,
+    ):
+        if history.small:
+            _make_small(patch)
         trade = Trade(sandbox.stripe, time, history.streams)
         yield Play(sandbox, time, history, trade)
+
+
+def _make_small(patch: pytest.MonkeyPatch) -> None:
+    whole_page = stripe_lists._page
+
+    def small_page(world: Any, listing: Any, given: Any, narrowed: Any) -> Any:
+        limit = min(int(given.get("limit", SMALL)), SMALL)
+        return whole_page(world, listing, {**given, "limit": limit}, narrowed)
+
+    patch.setattr(stripe_lists, "_page", small_page)
+    patch.setattr(journal, "RECORDS_PER_STATE", SMALL)
