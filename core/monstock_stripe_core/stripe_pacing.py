@@ -41,12 +41,19 @@ class RateLimits:
 
 
 class Pacing:
-    """Makes callers wait until their next request is within the limits. Thread-safe."""
+    """Makes callers wait until their next request is within the limits. Thread-safe.
+
+    The limiter wakes all who wait at once, and lets any of them go first: some would wait for
+    seconds where others never wait. So they stand in line, one line for each endpoint. Only who is
+    first in it asks for the total too, which so is shared evenly by the endpoints.
+    """
 
     def __init__(self, limits: RateLimits) -> None:
         self.limits = limits
         self._total = _limiter(limits.total)
         self._endpoint = _limiter(limits.endpoint)
+        self._total_line = Lock()
+        self._lines: dict[str, Lock] = {}
         self._of_thread = local()
 
     def wait(self, endpoint: str) -> None:
@@ -54,10 +61,12 @@ class Pacing:
         if self._endpoint is None and self._total is None:
             return
         began = monotonic()
-        if self._endpoint is not None:
-            self._endpoint.try_acquire(endpoint)
-        if self._total is not None:
-            self._total.try_acquire("all endpoints")
+        with self._lines.setdefault(endpoint, Lock()):
+            if self._endpoint is not None:
+                self._endpoint.try_acquire(endpoint)
+            if self._total is not None:
+                with self._total_line:
+                    self._total.try_acquire("all endpoints")
         self._of_thread.waited = self.waited() + monotonic() - began
 
     def waited(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -174,6 +175,28 @@ def test_pace_holds_all_endpoints_together_back():
         pacing.wait(f"GET /v1/{number}")
 
     assert time.monotonic() - began >= 0.9
+    pacing.close()
+
+
+def test_endpoint_with_one_reader_gets_its_share_of_the_total_beside_one_with_many():
+    pacing = Pacing(RateLimits(total=20, endpoint=0))
+    for _ in range(20):
+        pacing.wait("GET /v1/charges")
+    order: list[str] = []
+
+    def read(endpoint: str, times: int) -> None:
+        for _ in range(times):
+            pacing.wait(endpoint)
+            order.append(endpoint)
+
+    readers = [threading.Thread(target=read, args=("GET /v1/charges", 4)) for _ in range(8)]
+    readers.append(threading.Thread(target=read, args=("GET /v1/refunds", 5)))
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+
+    assert order[:20].count("GET /v1/refunds") == 5
     pacing.close()
 
 

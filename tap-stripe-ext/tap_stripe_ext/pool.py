@@ -16,8 +16,11 @@ K = TypeVar("K")
 
 # How often a waiting main thread looks whether it has been asked to stop.
 _LOOK_UP_SECONDS = 0.2
-# A task that waited less than this many seconds for the pace was not held up by it.
-_A_MOMENT = 0.002
+# A task that waited less than this many seconds for the pace was not held up by it: tasks that ask
+# at the same time wait for each other a little also where the pace is not reached.
+_A_MOMENT = 0.04
+# The part of all tasks whose results may wait for the owner before the owner is what is slow.
+_BEHIND = 0.25
 
 
 class StopRequestedError(Exception):
@@ -132,11 +135,12 @@ class Run(Generic[K, T]):
     def wants_more(self) -> bool:
         """Whether one more task like the one whose result came last would be done sooner now.
 
-        Not so if no thread is free, if results wait for the owner, who is then what is slow, or if
-        the last task was held up because requests may not be made faster.
+        Not so if no thread is free, if many results wait for the owner, who is then what is slow,
+        or if the last task was held up because requests may not be made faster.
         """
         free = self._pool.size - len(self._under_way) - len(self._waiting)
-        return free > 0 and self._ended.empty() and not self._last_was_held_up
+        behind = self._ended.qsize() > _BEHIND * self._pool.size
+        return free > 0 and not behind and not self._last_was_held_up
 
     def add(self, key: K, work: Callable[[], T]) -> None:
         """Add a task; it starts as soon as a thread is free."""

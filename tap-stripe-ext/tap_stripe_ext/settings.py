@@ -55,7 +55,7 @@ SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "concurrency",
         th.IntegerType(minimum=1, maximum=64),
-        default=24,
+        default=32,
         title="Concurrency",
         description="How many requests may be under way at once.",
     ),
