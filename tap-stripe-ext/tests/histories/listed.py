@@ -43,10 +43,12 @@ def key_of(names: tuple[str, ...] | list[str], record: Mapping[str, Any]) -> Key
 
 def get_all(base: str, url: str) -> list[Row]:
     found: list[Row] = []
+    joined = "&" if "?" in url else "?"
     while True:
         after = f"&starting_after={found[-1]['id']}" if found else ""
         request = urllib.request.Request(
-            f"{base}{url}?limit=100{after}", headers={"Authorization": "Bearer sk_test_sandbox"}
+            f"{base}{url}{joined}limit=100{after}",
+            headers={"Authorization": "Bearer sk_test_sandbox"},
         )
         with urllib.request.urlopen(request) as answer:
             page = json.load(answer)

@@ -74,6 +74,7 @@ class History:
         delay: within so many seconds, rows and events become visible.
         interval: the setting relist_interval.
         concurrency: the setting.
+        rest: seconds from the last event of the history to the run at its end.
         small: whether pages, stretches between states and the like are so small that a history
             has many of them.
         readings: the runs; one more comes at the end, when all has come to rest.
@@ -85,10 +86,11 @@ class History:
     interval: int = 0
     concurrency: int = 1
     small: bool = False
+    rest: int = 7_200
     readings: tuple[Reading, ...] = ()
 
 
-VERBS = ("create", "create", "create", "change", "change", "delete", "many", "trade", "trade")
+VERBS = ("create", "create", "change", "change", "delete", "delete", "many", "trade", "trade")
 WAITS = (0, 0, 1, 40, 700, 4_000, 3 * DAY, 31 * DAY)
 FAULTS = (
     None,
@@ -99,6 +101,9 @@ FAULTS = (
     Fault("cut_before", every=4, times=2),
     Fault("cut_half", every=3, times=1),
     Fault("half_json", every=2, times=1),
+    # Only what is read for the sake of an event.
+    Fault("status", path="/v1/*/*_*", status=500, times=2),
+    Fault("status", path="/v1/*/*_*", status=500, every=2, times=4),
 )
 
 
@@ -109,27 +114,31 @@ def actions() -> st.SearchStrategy[Action]:
 def readings() -> st.SearchStrategy[Reading]:
     return st.builds(
         Reading,
-        before=st.lists(actions(), max_size=6).map(tuple),
+        before=st.lists(actions(), min_size=3, max_size=8).map(tuple),
         wait=st.sampled_from(WAITS),
-        meanwhile=st.lists(st.tuples(st.integers(1, 25), actions()), max_size=4).map(
+        meanwhile=st.lists(st.tuples(st.integers(1, 25), actions()), min_size=1, max_size=4).map(
             lambda some: tuple(sorted(some, key=lambda one: one[0]))
         ),
         cut=st.none() | st.integers(0, 1000),
         back=st.sampled_from((0, 0, 0, 1, 2)),
         keeps=st.booleans(),
         fault=st.sampled_from(FAULTS),
-        attempts=st.sampled_from((9, 9, 9, 1)),
+        attempts=st.sampled_from((9, 9, 1)),
     )
 
 
-def histories(streams: tuple[str, ...]) -> st.SearchStrategy[History]:
+def histories(streams: tuple[str, ...], most: int | None = None) -> st.SearchStrategy[History]:
+    """Draw histories of so many neighbours among the streams, or of all of them."""
+    count = len(streams) if most is None else most
+    places = st.just(0) if most is None else st.integers(0, len(streams) - 1)
     return st.builds(
         History,
-        streams=st.just(streams),
+        streams=places.map(lambda first: (streams[first:] + streams[:first])[:count]),
         late=st.integers(0, 2),
-        delay=st.sampled_from((0, 0, 3, 45)),
+        delay=st.sampled_from((0, 3, 45)),
         interval=st.sampled_from((0, 3_600)),
         concurrency=st.sampled_from((1, 1, 1, 3)),
         small=st.booleans(),
-        readings=st.lists(readings(), min_size=1, max_size=4).map(tuple),
+        rest=st.sampled_from((7_200, 4 * DAY)),  # money becomes available within three days
+        readings=st.lists(readings(), min_size=2, max_size=4).map(tuple),
     )

@@ -76,7 +76,8 @@ class Play:
                 self.trade.act(action)
             self.trade.wait(reading.wait)
             self.read(reading, late if number == 0 and late else self.history.streams)
-        self.trade.wait(2 * 3_600)
+        self.trade.wait(self.history.rest)
+        self.time.now += 3_600  # settled money is looked for by the hour
         self.read(Reading(), self.history.streams)
         self.compare()
         self.time.now += 2 * 3_600
@@ -217,7 +218,19 @@ def _may_lack(name: str, record: Row) -> bool:
 
 
 def _unversioned(rows: Mapping[Key, Row]) -> dict[Key, Row]:
-    return {key: {**row, "version": 0} for key, row in rows.items()}
+    return {key: _as_announced({**row, "version": 0}) for key, row in rows.items()}
+
+
+def _as_announced(snapshot: Row) -> Row:
+    """Return a payment without what changes of it in silence: its money becomes available.
+
+    `balance_transactions` follows that.
+    """
+    charge = snapshot["charge"] or {}
+    booked = charge.get("balance_transaction")
+    if not isinstance(booked, dict):
+        return snapshot
+    return {**snapshot, "charge": {**charge, "balance_transaction": {**booked, "status": ""}}}
 
 
 def differences(have: Row, want: Row) -> Row:
