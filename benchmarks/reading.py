@@ -44,7 +44,7 @@ def records_and_seconds(world: ServedWorld, stream: str) -> tuple[int, float]:
         folder = Path(name)
         config, catalog = folder / "config.json", folder / "catalog.json"
         config.write_text(json.dumps(tap_config(world.stripe_url) | NO_LIMIT))
-        write_catalog(catalog, config, (stream,))
+        write_catalog(catalog, (stream,))
         command = [executable("tap-stripe-ext"), "--config", str(config), "--catalog", str(catalog)]
         started = time.perf_counter()
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:

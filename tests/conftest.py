@@ -57,7 +57,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with running_sandbox() as sandbox:
         config = folder / "tap.config.json"
         config.write_text(json.dumps(tap_config(sandbox.stripe_url)))
-        write_catalog(folder / "catalog.json", config, ("payments",))
+        write_catalog(folder / "catalog.json", ("payments",))
     return folder / "catalog.json"
 
 

@@ -165,7 +165,7 @@ class Pipe:
         self.config.write_text(json.dumps(settings))
         self.mapped.write_text(json.dumps(settings | {"stream_maps": consumer.stream_maps}))
         self.catalog = ["--catalog", str(folder / "catalog.json")]
-        write_catalog(folder / "catalog.json", self.config, STREAMS)
+        write_catalog(folder / "catalog.json", STREAMS)
 
     def run(self) -> None:
         """Run once, from the last state that the loader gave back."""

@@ -30,7 +30,7 @@ class TapAlone:
         self.catalog = folder / "catalog.json"
         self.state = folder / "state.json"
         self.config.write_text(json.dumps(tap_config(sandbox.stripe_url) | {"relist_interval": 0}))
-        write_catalog(self.catalog, self.config, STREAMS)
+        write_catalog(self.catalog, STREAMS)
 
     def run(self, *, lines: int | None = None) -> dict[str, list[dict[str, Any]]]:
         """Run once; return what was written, by stream. `lines` kills the tap after so many."""

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ class BarePipe:
             PipelineError: it did not end within `timeout` seconds; its processes are gone.
         """
         if not source and not self.catalog.exists():
-            write_catalog(self.catalog, self._config("tap"), ("payments",))
+            write_catalog(self.catalog, ("payments",))
         state_arguments = ["--state", str(self.state_file)] if self.state_file.exists() else []
         commands = {
             "tap": source
@@ -245,24 +246,33 @@ def target_config(monstock_url: str, ledger_url: str) -> dict[str, Any]:
     }
 
 
-def write_catalog(catalog: Path, tap_config_file: Path, streams: Sequence[str]) -> None:
-    """Let the tap discover its streams and select `streams` of them, and no other.
+def write_catalog(catalog: Path, streams: Sequence[str]) -> None:
+    """Write what the tap discovers of `streams`, all of them selected, and of no other.
 
     Raises:
         PipelineError: the tap failed; with what it said.
     """
-    command = [executable("tap-stripe-ext"), "--config", str(tap_config_file), "--discover"]
-    found = subprocess.run(  # noqa: S603 - our own command
-        command, capture_output=True, check=False, env=_clean_environment()
-    )
-    if found.returncode:
-        raise PipelineError(f"tap-stripe-ext --discover: {found.stderr.decode(errors='replace')}")
-    content = json.loads(found.stdout)
+    content = json.loads(_discovered())
+    content["streams"] = [one for one in content["streams"] if one["tap_stream_id"] in streams]
     for stream in content["streams"]:
         for entry in stream["metadata"]:
             if not entry["breadcrumb"]:
-                entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
+                entry["metadata"]["selected"] = True
     catalog.write_text(json.dumps(content))
+
+
+@cache
+def _discovered() -> bytes:
+    """Return what the tap discovers, which takes seconds and is the same for all accounts."""
+    found = subprocess.run(  # noqa: S603 - our own command
+        [executable("tap-stripe-ext"), "--discover"],
+        capture_output=True,
+        check=False,
+        env=_clean_environment(),
+    )
+    if found.returncode:
+        raise PipelineError(f"tap-stripe-ext --discover: {found.stderr.decode(errors='replace')}")
+    return found.stdout
 
 
 class MeltanoProject:
