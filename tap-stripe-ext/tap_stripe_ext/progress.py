@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-from monstock_stripe_core.stripe_client import RequestCounts
+from monstock_stripe_core.stripe_calls import RequestCounts
 from monstock_stripe_core.stripe_pacing import RateLimits
 from singer_sdk import metrics
 

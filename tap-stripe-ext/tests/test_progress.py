@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from monstock_stripe_core.stripe_client import RequestCounts
+from monstock_stripe_core.stripe_calls import RequestCounts
 from monstock_stripe_core.stripe_pacing import RateLimits
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
