@@ -21,9 +21,9 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 READY := .venv/.ready
 PACKAGES := core/monstock_stripe_core tap-stripe-ext/tap_stripe_ext target-monstock/target_monstock \
-	plugins/mappers/map-payments/map_payments plugins/utilities/sandbox/monstock_stripe_sandbox
+	plugins/mappers/mapper-common/mapper_common plugins/mappers/map-payments/map_payments plugins/utilities/sandbox/monstock_stripe_sandbox
 PROJECTS := pyproject.toml core/pyproject.toml tap-stripe-ext/pyproject.toml target-monstock/pyproject.toml \
-	plugins/mappers/map-payments/pyproject.toml plugins/utilities/sandbox/pyproject.toml
+	plugins/mappers/mapper-common/pyproject.toml plugins/mappers/map-payments/pyproject.toml plugins/utilities/sandbox/pyproject.toml
 TEST_FOLDERS := $(wildcard core/tests tap-stripe-ext/tests target-monstock/tests \
 	plugins/mappers/map-payments/tests plugins/utilities/sandbox/tests tests)
 PYTEST_ARGS ?= -n 2 --dist worksteal -m "not slow"
