@@ -11,10 +11,8 @@ errors. Two things are ours, since the package of this version does them otherwi
 from __future__ import annotations
 
 import logging
-import threading
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import requests
@@ -29,6 +27,7 @@ from monstock_stripe_core.stripe_answers import (
     connection_error,
     unusable_error,
 )
+from monstock_stripe_core.stripe_counts import RequestCounts
 from monstock_stripe_core.stripe_errors import StripeApiError, mask_keys
 from monstock_stripe_core.stripe_http import RawBodyClient
 from monstock_stripe_core.stripe_pacing import Pacing, RateLimits
@@ -58,31 +57,6 @@ class RetryPolicy:
     wait_initial: float = 0.5
     wait_max: float = 30.0
     wait_jitter: float = 1.0
-
-
-@dataclass(slots=True)
-class RequestCounts:
-    """What was asked of Stripe so far, for summaries. Updated under the client's lock.
-
-    Args:
-        requests: by endpoint, all of them.
-        repeated: by endpoint, those that were made again.
-        refused: by endpoint, those that Stripe answered by 429.
-    """
-
-    requests: Counter[str] = field(default_factory=Counter)
-    repeated: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def retries(self) -> int:
-        """How many requests were made again."""
-        return self.repeated.total()
-
-    @property
-    def throttled(self) -> int:
-        """How many requests Stripe answered by 429."""
-        return self.refused.total()
 
 
 class StripeCalls:
@@ -115,7 +89,6 @@ class StripeCalls:
             jitter=self._retries.wait_jitter,
         )
         self._api_key = api_key
-        self._lock = threading.Lock()
 
     def transport(self, account_id: str | None, http: stripe.HTTPClient) -> stripe.StripeClient:
         """Return the package's client for an account, without the package's own retries."""
@@ -175,15 +148,13 @@ class StripeCalls:
     def _tell(self, state: tenacity.RetryCallState) -> None:
         error = _retryable(state).error
         endpoint, account_id = state.args[0], state.args[1]
-        with self._lock:
-            self.counts.repeated[endpoint] += 1
+        self.counts.repeat(endpoint)
         whose = f" (account {account_id})" if account_id else ""
         logger.info("Stripe%s: %s (attempt %d); trying again", whose, error, state.attempt_number)
 
     def _attempt(self, endpoint: str, account_id: str | None, request: Callable[[], T]) -> T:  # noqa: ARG002 - `_tell` reads the account
         self.pacing.wait(endpoint)
-        with self._lock:
-            self.counts.requests[endpoint] += 1
+        self.counts.request(endpoint)
         try:
             result = request()
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -203,8 +174,7 @@ class StripeCalls:
         text = (error.user_message or str(error)).replace(self._api_key, "***")
         found = answered_error(error, mask_keys(text)[:500], self.api_base, endpoint)
         if error.http_status == 429:
-            with self._lock:
-                self.counts.refused[endpoint] += 1
+            self.counts.refusal(endpoint)
         return found
 
 

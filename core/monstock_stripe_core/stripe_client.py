@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 from monstock_stripe_core.stripe_answers import UnusableAnswer
 from monstock_stripe_core.stripe_calls import (
     DEFAULT_API_BASE,
-    RequestCounts,
     RetryPolicy,
     StripeCalls,
 )
+from monstock_stripe_core.stripe_counts import RequestCounts
 from monstock_stripe_core.stripe_pacing import Pacing, RateLimits
 
 T = TypeVar("T")

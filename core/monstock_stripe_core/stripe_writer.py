@@ -15,10 +15,10 @@ import stripe
 
 from monstock_stripe_core.stripe_calls import (
     DEFAULT_API_BASE,
-    RequestCounts,
     RetryPolicy,
     StripeCalls,
 )
+from monstock_stripe_core.stripe_counts import RequestCounts
 from monstock_stripe_core.stripe_errors import StripeReplayedError
 from monstock_stripe_core.stripe_http import WholeBodyClient
 from monstock_stripe_core.stripe_pacing import RateLimits

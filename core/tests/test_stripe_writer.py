@@ -97,7 +97,7 @@ def test_a_failure_that_stripe_keeps_for_the_key_is_told_apart_at_once(
 
     with pytest.raises(StripeReplayedError):
         create_customer(stripe, {"name": "Ann"}, "key-1")
-    assert stripe.counts.requests["POST /v1/customers"] == 2
+    assert stripe.counts.by_endpoint.requests["POST /v1/customers"] == 2
     create_customer(stripe, {"name": "Ann"}, "key-2")
     assert names(stripe) == ["Ann"]
 
@@ -136,7 +136,7 @@ def test_customers_are_found_by_email_and_listed_page_by_page(stripe: StripeWrit
         create_customer(stripe, {"email": f"{number % 2}@example.com"}, f"key-{number}")
 
     assert len(list(all_customers(stripe))) == 205
-    assert stripe.counts.requests["GET /v1/customers"] == 3
+    assert stripe.counts.by_endpoint.requests["GET /v1/customers"] == 3
     assert len(customers_with_email(stripe, "0@example.com")) == 100
 
 

@@ -22,6 +22,7 @@ from singer_sdk.singerlib import Catalog
 
 from tap_stripe_ext.account_state import SavedState, parse_saved_state
 from tap_stripe_ext.accounts import client_for, first_account
+from tap_stripe_ext.bars import bars_on_terminal
 from tap_stripe_ext.by_account import fit_catalog, record_by_account
 from tap_stripe_ext.cli import read_catalog, read_file, read_json_object, with_our_manners
 from tap_stripe_ext.fan_out import FanOut
@@ -110,21 +111,22 @@ class TapStripeExt(Tap):
         selected = {name: stream for name, stream in self.streams.items() if stream.selected}
         settings = read_settings(self.config)
         client = self._client()
-        progress = Progress(client.counts, settings.limits)
-        pool = Pool(settings.concurrency, client.pacing.waited, progress)
-        self._pool = pool
-        try:
-            output, clock = Output(self.sink, progress), self.clock
-            if settings.account_ids:
-                saved = self._saved_state
-                FanOut(settings, client, pool, selected, saved, output, clock).run()
-            else:
-                state = self._unnamed_state()
-                Sync(settings, client, pool, selected, state, output, clock=clock).run()
-        finally:
-            self._pool = None
-            pool.close()
-            client.close()
+        with bars_on_terminal() as bars:
+            progress = Progress(client.counts, settings.limits, bars=bars)
+            pool = Pool(settings.concurrency, client.pacing.waited, progress)
+            self._pool = pool
+            try:
+                output, clock = Output(self.sink, progress), self.clock
+                if settings.account_ids:
+                    saved = self._saved_state
+                    FanOut(settings, client, pool, selected, saved, output, clock).run()
+                else:
+                    state = self._unnamed_state()
+                    Sync(settings, client, pool, selected, state, output, clock=clock).run()
+            finally:
+                self._pool = None
+                pool.close()
+                client.close()
 
     @classmethod
     def invoke(  # type: ignore[override]
