@@ -75,6 +75,20 @@ def check_charge(amount: int, currency: str, param: str = "amount") -> None:
             "This value must be greater than or equal to 1.",
             "parameter_invalid_integer",
         )
+    check_most(amount, currency, param)
+    step = 10 if currency in _ENDS_IN_0 else 100 if currency in _ENDS_IN_00 else 1
+    if amount % step:
+        raise invalid(param, f"Invalid amount: {currency} amounts must be divisible by {step}")
+    if is_too_small(amount, currency):
+        raise StripeError(400, _too_small(amount, currency), code="amount_too_small", param=param)
+
+
+def check_most(amount: int, currency: str, param: str = "amount") -> None:
+    """Check that an amount is none that Stripe cannot charge at once.
+
+    Raises:
+        StripeError: it is too large.
+    """
     most = _MOST.get(currency, _USUAL_MOST)
     if amount > most:
         raise StripeError(
@@ -83,11 +97,6 @@ def check_charge(amount: int, currency: str, param: str = "amount") -> None:
             code="amount_too_large",
             param=param,
         )
-    step = 10 if currency in _ENDS_IN_0 else 100 if currency in _ENDS_IN_00 else 1
-    if amount % step:
-        raise invalid(param, f"Invalid amount: {currency} amounts must be divisible by {step}")
-    if is_too_small(amount, currency):
-        raise StripeError(400, _too_small(amount, currency), code="amount_too_small", param=param)
 
 
 def is_too_small(amount: int, currency: str) -> bool:

@@ -25,9 +25,16 @@ from monstock_stripe_sandbox.stripe_write_checks import (
     write_checks,
 )
 from monstock_stripe_sandbox.stripe_write_customers import CUSTOMER_WRITES
+from monstock_stripe_sandbox.stripe_write_invoice_lines import INVOICE_LINE_WRITES
+from monstock_stripe_sandbox.stripe_write_invoices import INVOICE_WRITES
 from monstock_stripe_sandbox.stripe_write_payments import PAYMENT_WRITES
 
-WRITES: tuple[Write, ...] = (*CUSTOMER_WRITES, *PAYMENT_WRITES)
+WRITES: tuple[Write, ...] = (
+    *CUSTOMER_WRITES,
+    *PAYMENT_WRITES,
+    *INVOICE_WRITES,
+    *INVOICE_LINE_WRITES,
+)
 
 _encode = msgspec.json.Encoder().encode
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -236,7 +237,7 @@ def test_a_payment_intent_is_cancelled_once_and_not_after_it_was_paid(
     paid = intents.create({"amount": 1000, "currency": "eur"}).id
     sandbox.stripe.succeed(paid)
     for each, status in ((pi, "canceled"), (paid, "succeeded")):
-        error = error_of(lambda each=each: intents.cancel(each))
+        error = error_of(partial(intents.cancel, each))
         assert error["code"] == "payment_intent_unexpected_state"
         assert error["message"].startswith(
             f"You cannot cancel this PaymentIntent because it has a status of {status}."
