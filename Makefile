@@ -20,12 +20,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 READY := .venv/.ready
-PACKAGES := core/monstock_stripe_core tap-stripe-ext/tap_stripe_ext target-monstock/target_monstock \
-	plugins/mappers/map-payments/map_payments plugins/utilities/sandbox/monstock_stripe_sandbox
-PROJECTS := pyproject.toml core/pyproject.toml tap-stripe-ext/pyproject.toml target-monstock/pyproject.toml \
-	plugins/mappers/map-payments/pyproject.toml plugins/utilities/sandbox/pyproject.toml
-TEST_FOLDERS := $(wildcard core/tests tap-stripe-ext/tests target-monstock/tests \
-	plugins/mappers/map-payments/tests plugins/utilities/sandbox/tests tests)
+# A package is typed, and says so by py.typed.
+PACKAGES := $(patsubst %/,%,$(dir $(wildcard */*/py.typed plugins/*/*/*/py.typed)))
+PROJECTS := $(wildcard pyproject.toml */pyproject.toml plugins/*/*/pyproject.toml)
+TEST_FOLDERS := $(wildcard */tests plugins/*/*/tests tests)
 PYTEST_ARGS ?= -n 2 --dist worksteal -m "not slow"
 
 .PHONY: help

@@ -22,6 +22,7 @@ RANK: Mapping[LinkRule, int] = MappingProxyType(
         LinkRule.SHOP_METADATA: 4,
         LinkRule.DESCRIPTION: 5,
         LinkRule.SUGGESTION: 6,
+        LinkRule.MONSTOCK: 7,
     }
 )
 """How far each rule is trusted; 0 is a person's word."""

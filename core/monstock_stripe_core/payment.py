@@ -19,7 +19,10 @@ class PaymentStatus(StrEnum):
 
 
 class LinkRule(StrEnum):
-    """What made (or proposes) a link, in order of trust; see `link.RANK`."""
+    """What made (or proposes) a link, in order of trust; see `link.RANK`.
+
+    MONSTOCK is what our annotation says where Monstock's row does not tell its rule.
+    """
 
     DECISION = "decision"
     METADATA = "metadata"
@@ -28,6 +31,7 @@ class LinkRule(StrEnum):
     SHOP_METADATA = "shop_metadata"
     DESCRIPTION = "description"
     SUGGESTION = "suggestion"
+    MONSTOCK = "monstock"
 
 
 @dataclass(frozen=True, slots=True)

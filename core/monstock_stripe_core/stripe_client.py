@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import copy
 import logging
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import requests
@@ -27,6 +25,7 @@ import stripe
 import tenacity
 import urllib3
 
+from monstock_stripe_core.stripe_counts import RequestCounts
 from monstock_stripe_core.stripe_errors import (
     StripeAccountError,
     StripeApiError,
@@ -70,31 +69,6 @@ class RetryPolicy:
     wait_jitter: float = 1.0
 
 
-@dataclass(slots=True)
-class RequestCounts:
-    """What was asked of Stripe so far, for summaries. Updated under the client's lock.
-
-    Args:
-        requests: by endpoint, all of them.
-        repeated: by endpoint, those that were made again.
-        refused: by endpoint, those that Stripe answered by 429.
-    """
-
-    requests: Counter[str] = field(default_factory=Counter)
-    repeated: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def retries(self) -> int:
-        """How many requests were made again."""
-        return self.repeated.total()
-
-    @property
-    def throttled(self) -> int:
-        """How many requests Stripe answered by 429."""
-        return self.refused.total()
-
-
 class StripeClient:
     """Reads objects and lists from Stripe. Thread-safe.
 
@@ -128,7 +102,6 @@ class StripeClient:
             jitter=self._retries.wait_jitter,
         )
         self._api_key = api_key
-        self._lock = threading.Lock()
         self._http = RawBodyClient(timeout, self.api_base)
         self._stripe = self._transport()
 
@@ -214,8 +187,7 @@ class StripeClient:
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         error = _retryable(state).error
-        with self._lock:
-            self.counts.repeated[state.args[3]] += 1
+        self.counts.repeat(state.args[3])
         whose = f" (account {self.account_id})" if self.account_id else ""
         logger.info("Stripe%s: %s (attempt %d); trying again", whose, error, state.attempt_number)
 
@@ -227,8 +199,7 @@ class StripeClient:
         endpoint: str,
     ) -> T:
         self.pacing.wait(endpoint)
-        with self._lock:
-            self.counts.requests[endpoint] += 1
+        self.counts.request(endpoint)
         try:
             response = self._stripe.raw_request("get", path, **params)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -314,8 +285,7 @@ class StripeClient:
     def _throttled(
         self, headers: Mapping[str, str], text: str, where: dict[str, Any]
     ) -> _RetryableError:
-        with self._lock:
-            self.counts.refused[where["endpoint"]] += 1
+        self.counts.refusal(where["endpoint"])
         reason = headers.get("Stripe-Rate-Limited-Reason")
         detail = f" ({reason})" if reason else ""
         return _RetryableError(

@@ -5,18 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from monstock_stripe_core.link_annotation import (
+    ORDER_ID_KEY,
+    ORDER_NUMBER_KEY,
+    TENANT_KEY,
+    annotated_rule,
+)
 from monstock_stripe_core.payment import LinkCandidate, LinkRule
-
-ORDER_ID_KEY = "monstock_order_id"
-ORDER_NUMBER_KEY = "monstock_order_number"
-TENANT_KEY = "monstock_tenant"
-LINK_RULE_KEY = "monstock_link_rule"
-"""Our own annotation says beside the order by which rule it was found, and keeps that rank."""
 
 _LONGEST_REFERENCE = 500
 """Stripe allows 500 characters in a metadata value ('Metadata' in the API reference)."""
-
-_ANNOTATED = {rule.value: rule for rule in LinkRule if rule is not LinkRule.DECISION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,9 @@ def link_candidates(record: Mapping[str, Any], rules: CandidateRules) -> tuple[L
     The metadata of a PaymentIntent is copied to its Charge once, at confirmation (API reference,
     'PaymentIntent'), so the Charge's copy speaks only where the PaymentIntent has none of our
     keys: a payment relinked in the Dashboard names its new order on the PaymentIntent alone.
+
+    With our annotation we also write the order reference and the description; they say nothing
+    that the annotation does not.
     """
     intent = record.get("payment_intent")
     charge = record.get("charge")
@@ -47,12 +48,13 @@ def link_candidates(record: Mapping[str, Any], rules: CandidateRules) -> tuple[L
     invoices = record.get("invoices") or ()
     links = [s["payment_link"] for s in sessions if isinstance(s.get("payment_link"), Mapping)]
     own = [source for source in (intent, charge) if source and _has_keys(source)]
+    annotated = _annotated(own[0]) if own else frozenset()
     found = [
         *_from_metadata([*own[:1], *sessions, *invoices, *links]),
         *_named(LinkRule.CLIENT_REFERENCE, (s.get("client_reference_id") for s in sessions)),
-        *_named(LinkRule.ORDER_REFERENCE, [_order_reference(intent)]),
+        *_named(LinkRule.ORDER_REFERENCE, _but({_order_reference(intent)}, annotated)),
         *_from_shop([intent, charge, *sessions], rules),
-        *_named(LinkRule.DESCRIPTION, _in_descriptions([intent, charge], rules)),
+        *_named(LinkRule.DESCRIPTION, _but(_in_descriptions([intent, charge], rules), annotated)),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -62,10 +64,22 @@ def _has_keys(source: Mapping[str, Any]) -> bool:
     return bool(_text(metadata.get(ORDER_ID_KEY)) or _text(metadata.get(ORDER_NUMBER_KEY)))
 
 
+def _annotated(source: Mapping[str, Any]) -> frozenset[object]:
+    """The order's id and number, where they are our own annotation."""
+    metadata = source.get("metadata") or {}
+    if annotated_rule(metadata) is None:
+        return frozenset()
+    return frozenset({metadata[ORDER_ID_KEY], metadata[ORDER_NUMBER_KEY]})
+
+
+def _but(values: Iterable[object], known: frozenset[object]) -> Iterator[object]:
+    return (value for value in values if value not in known)
+
+
 def _from_metadata(sources: Iterable[Mapping[str, Any]]) -> Iterator[LinkCandidate]:
     for source in sources:
         metadata = source.get("metadata") or {}
-        rule = _ANNOTATED.get(metadata.get(LINK_RULE_KEY, ""), LinkRule.METADATA)
+        rule = annotated_rule(metadata) or LinkRule.METADATA
         tenant = _text(metadata.get(TENANT_KEY))
         if order_id := _text(metadata.get(ORDER_ID_KEY)):
             yield LinkCandidate(rule, order_id=order_id, tenant=tenant)

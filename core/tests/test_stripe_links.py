@@ -117,6 +117,9 @@ def test_a_key_can_name_its_tenant() -> None:
     assert found(record) == [LinkCandidate(LinkRule.METADATA, order_id="ord_1", tenant="lyon")]
 
 
+ANNOTATED = {"monstock_order_id": "ord_1", "monstock_order_number": "SO-1"}
+
+
 @pytest.mark.parametrize(
     ("annotated", "rule"),
     [
@@ -127,14 +130,56 @@ def test_a_key_can_name_its_tenant() -> None:
         ("description", LinkRule.DESCRIPTION),
         ("suggestion", LinkRule.SUGGESTION),
         ("decision", LinkRule.METADATA),
-        ("nonsense", LinkRule.METADATA),
+        ("monstock", LinkRule.MONSTOCK),
+        ("nonsense", LinkRule.MONSTOCK),
     ],
 )
 def test_our_own_annotation_keeps_the_rank_of_what_it_rests_on(
     annotated: str, rule: LinkRule
 ) -> None:
-    record = stripe_snapshot(stripe_intent(metadata={**BY_ID, "monstock_link_rule": annotated}))
-    assert found(record) == [LinkCandidate(rule, order_id="ord_1")]
+    metadata = {**ANNOTATED, "monstock_link_rule": f"{annotated}; ord_1; SO-1"}
+    record = stripe_snapshot(stripe_intent(metadata=metadata))
+    assert found(record) == [
+        LinkCandidate(rule, order_id="ord_1"),
+        LinkCandidate(rule, order_number="SO-1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"monstock_order_id": "ord_2"},
+        {"monstock_order_number": "SO-2"},
+        {"monstock_link_rule": "client_reference_id"},
+    ],
+)
+def test_an_annotation_that_a_person_edited_is_what_that_person_says(edit: dict[str, str]) -> None:
+    metadata = {**ANNOTATED, "monstock_link_rule": "suggestion; ord_1; SO-1", **edit}
+    record = stripe_snapshot(stripe_intent(metadata=metadata))
+    assert {one.rule for one in found(record)} == {LinkRule.METADATA}
+
+
+def test_what_we_wrote_beside_an_annotation_is_no_better_evidence() -> None:
+    record = stripe_snapshot(
+        stripe_intent(
+            metadata={**ANNOTATED, "monstock_link_rule": "suggestion; ord_1; SO-1"},
+            payment_details={"order_reference": "SO-1"},
+            description="Order SO-1",
+        ),
+        stripe_charge(description="Order SO-1"),
+    )
+    rules = CandidateRules(description_pattern=re.compile(r"SO-\d+"))
+    assert {one.rule for one in found(record, rules)} == {LinkRule.SUGGESTION}
+
+
+def test_another_order_beside_an_annotation_is_evidence() -> None:
+    record = stripe_snapshot(
+        stripe_intent(
+            metadata={**ANNOTATED, "monstock_link_rule": "suggestion; ord_1; SO-1"},
+            payment_details={"order_reference": "SO-2"},
+        )
+    )
+    assert LinkCandidate(LinkRule.ORDER_REFERENCE, order_number="SO-2") in found(record)
 
 
 def test_the_most_trusted_comes_first() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from monstock_stripe_core.stripe_counts import requested_for
+
 from tap_stripe_ext.cutting import Cutting
 from tap_stripe_ext.pool import Pool, Run
 from tap_stripe_ext.reader import CursorLostError
@@ -144,7 +146,8 @@ class _BackFill:
 
     def _add(self, source: Source, window: Window, side: SideLists | None = None) -> None:
         kept = side if side is not None else source.begin(window)
-        self._run.add(_Step(source, window, kept), partial(source.chunk, window, kept))
+        with requested_for(source.stream):
+            self._run.add(_Step(source, window, kept), partial(source.chunk, window, kept))
 
     def _what_is_left(self, step: _Step, chunk: Chunk) -> tuple[Window, ...]:
         cut = self._run.wants_more and step.source.is_cut
@@ -183,7 +186,8 @@ class _BackFill:
 
     def _follow(self, source: Source, opened: _Opened, rest: Rest) -> None:
         step = _Step(source, opened.window, opened.side, opened, rest)
-        self._run.add(step, partial(source.rest, rest))
+        with requested_for(source.stream):
+            self._run.add(step, partial(source.rest, rest))
 
     def _take_rest(self, step: _Step, opened: _Opened, chunk: Chunk) -> None:
         for rest in chunk.rests:

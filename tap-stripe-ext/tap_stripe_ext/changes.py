@@ -6,7 +6,7 @@ A single object costs a request (a payment three), a page of a list brings a hun
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +24,8 @@ from tap_stripe_ext.sources import Chunk, Source, TableSource, Wants, chunk_of
 from tap_stripe_ext.stream_table import StreamRow
 
 Write = Callable[[Chunk], None]
+Awaited = Collection[str]
+NOTHING: Awaited = frozenset()
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +70,13 @@ class ChangeReader:
         self._parts = parts
         self._row = row
 
-    def read(self, change: Change, write: Write) -> None:
+    def read(self, change: Change, write: Write, awaited: Awaited = NOTHING) -> None:
         """Read what changed and hand it on, chunk by chunk.
+
+        Args:
+            change: what changed, by id.
+            write: takes each chunk.
+            awaited: ids of what is not gone, should it be missing, but not shown yet.
 
         Raises:
             StripeApiError: if some of it cannot be read.
@@ -80,13 +87,17 @@ class ChangeReader:
             list_dense_stretches(self._parts, source, left, write)
         left.update(dict.fromkeys(change.deleted))
         _read_each(
-            self._parts, ((one, partial(self._read_one, one, change)) for one in left), write
+            self._parts,
+            ((one, partial(self._read_one, one, change, awaited)) for one in left),
+            write,
         )
 
-    def _read_one(self, object_id: str, change: Change) -> Chunk:
+    def _read_one(self, object_id: str, change: Change, awaited: Awaited) -> Chunk:
         item = self._parts.reader.retrieve(self._row, object_id)
         if item is not None and not item.deleted:
             return chunk_of(self._row, [item])
+        if item is None and object_id in awaited and object_id not in change.deleted:
+            return Chunk(())
         if not self._row.deletable:
             logger.warning(
                 "%s: an event tells of %s, but Stripe has no such object",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from monstock_stripe_core.stripe_counts import requested_for
 from monstock_stripe_core.stripe_errors import StripeApiError
 
 from tap_stripe_ext.backfill import Progress, back_fill
@@ -102,8 +103,9 @@ class EditPart:
         source: Source = TableSource(row, self._parts.reader, seen_since=0)
         back_fill(self._parts.pool, [(source, (Window(start),))], compare, fail)
         if PAYMENTS in memories and PAYMENTS not in self._journal.failures:
-            edited += self._edited_unlinked(memories[PAYMENTS])
-            self._write_payments(edited)
+            with requested_for(PAYMENTS):
+                edited += self._edited_unlinked(memories[PAYMENTS])
+                self._write_payments(edited)
 
     def _will_be_announced(self, row: StreamRow, memory: EditMemory, seen: Seen) -> bool:
         """Tell whether the object was made during this run, so that the next one finds it."""

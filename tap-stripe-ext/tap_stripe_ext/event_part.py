@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
+from monstock_stripe_core.stripe_counts import requested_for
 from monstock_stripe_core.stripe_errors import StripeApiError
 
-from tap_stripe_ext.backfill_part import EVENTS, BackFillPart, needs_events
+from tap_stripe_ext.awaited import Awaited
+from tap_stripe_ext.backfill_part import EVENTS, SETTLED, BackFillPart, needs_events
 from tap_stripe_ext.changes import Change, ChangeReader, PaymentChangeReader
-from tap_stripe_ext.event_log import Entry
 from tap_stripe_ext.event_reader import EventReader, EventSlice
 from tap_stripe_ext.nested_changes import NestedChangeReader
+from tap_stripe_ext.notices import Notice
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.sources import Chunk
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE, row_named
@@ -37,6 +39,7 @@ class EventPart:
         self._versions = versions
         self._lists = lists
         self._overlap = parts.settings.overlap
+        self._young = 0
 
     def follow(self) -> None:
         """Read the log from where the streams are, and what it tells of."""
@@ -51,6 +54,7 @@ class EventPart:
         if not bookmarks:
             return
         began = self._parts.careful_now()
+        self._young = began - SETTLED
         for batch in self._events.batches(
             self._parts.pool,
             min(bookmark.read_from(self._overlap) for bookmark in bookmarks),
@@ -62,7 +66,8 @@ class EventPart:
                 self._versions.saw_event(entry.created)
             for name in following:
                 if name not in self._journal.failures:
-                    self._handle(name, batch)
+                    with requested_for(name):
+                        self._handle(name, batch)
             self._journal.write_state_now_and_then()
         self._share_bookmark(following, began)
 
@@ -70,20 +75,23 @@ class EventPart:
         bookmark = self._journal.state(name).log
         if bookmark is None:
             return
-        new = {one.id: one for one in batch.entries if bookmark.is_new(one, self._overlap)}
+        new = [one for one in batch.notices if bookmark.is_new(one.entry, self._overlap)]
+        early: frozenset[str] = frozenset()
         if name == EVENTS:
-            self._journal.write(name, Chunk(tuple(batch.raw[event_id] for event_id in new)))
-        elif not self._read_changes(name, batch, new):
-            return
-        advanced = bookmark.advanced(batch.entries, self._overlap)
+            self._journal.write(name, Chunk(tuple(batch.raw[one.entry.id] for one in new)))
+        else:
+            awaited = Awaited.of(name, new, self._young)
+            if not self._read_changes(name, new, awaited):
+                return
+            early = awaited.early()
+        handled = [one for one in batch.entries if one.id not in early]
+        advanced = bookmark.advanced(handled, self._overlap)
         self._journal.keep(name, replace(self._journal.state(name), log=advanced))
 
-    def _read_changes(self, name: str, batch: EventSlice, new: Mapping[str, Entry]) -> bool:
+    def _read_changes(self, name: str, new: Iterable[Notice], awaited: Awaited) -> bool:
         """Read and write what the new events tell of; return whether all of it could be read."""
         changes: dict[str, Change] = {}
-        for notice in batch.notices:
-            if notice.entry.id not in new:
-                continue
+        for notice in new:
             for target in notice.targets:
                 if target.stream == name:
                     change = changes.setdefault(target.source, Change())
@@ -92,6 +100,7 @@ class EventPart:
             return True
 
         def write(chunk: Chunk) -> None:
+            awaited.cross_out(chunk.records)
             self._journal.write(name, self._without_just_written(name, chunk))
 
         try:
@@ -100,7 +109,7 @@ class EventPart:
             else:
                 row = row_named(name)
                 reader = ChangeReader if row.parent is None else NestedChangeReader
-                reader(self._parts, row).read(changes[name], write)
+                reader(self._parts, row).read(changes[name], write, frozenset(awaited.missing))
         except StripeApiError as error:
             self._journal.fail(name, error)
             return False

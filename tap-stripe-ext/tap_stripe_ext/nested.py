@@ -229,14 +229,25 @@ def with_parent_id(raw: bytes, field: str, parent_id: str) -> bytes:
 
 def children_in(parent: StripeObject, row: StreamRow) -> Iterator[StripeObject]:
     """Yield the objects of the row's list that a (maybe partial) parent carries."""
-    embedded: Any = parent
-    for name in (parent_of(row).embedded or "").split("."):
-        embedded = embedded.get(name) if isinstance(embedded, Mapping) else None
+    embedded = _list_in(parent, row)
     listed = embedded.get("data") if isinstance(embedded, Mapping) else embedded
     if isinstance(listed, list):
         for one in listed:
             if isinstance(one, dict) and one.get("object") == row.object_name and one.get("id"):
                 yield one
+
+
+def carries_whole_list(parent: StripeObject, row: StreamRow) -> bool:
+    """Tell whether all of the row's list is in a parent, or nothing belongs into it."""
+    embedded = _list_in(parent, row)
+    return isinstance(embedded, Mapping) and embedded.get("has_more") is False
+
+
+def _list_in(parent: StripeObject, row: StreamRow) -> Any:
+    embedded: Any = parent
+    for name in (parent_of(row).embedded or "").split("."):
+        embedded = embedded.get(name) if isinstance(embedded, Mapping) else None
+    return embedded
 
 
 def is_about_missing_parent(error: StripeApiError, parent: Parent) -> bool:

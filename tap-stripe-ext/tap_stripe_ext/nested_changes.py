@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from tap_stripe_ext.backfill import follow
 from tap_stripe_ext.changes import (
+    NOTHING,
+    Awaited,
     Change,
     Write,
     deletion_record,
@@ -37,17 +39,18 @@ class NestedChangeReader:
         self._parts = parts
         self._row = row
 
-    def read(self, change: Change, write: Write) -> None:
+    def read(self, change: Change, write: Write, awaited: Awaited = NOTHING) -> None:
         """Read the whole lists again and hand them on, chunk by chunk.
 
         Args:
             change: what changed, by the ids of the parents.
             write: takes each chunk.
+            awaited: ids of what is not gone, should it be missing, but not shown yet.
 
         Raises:
             StripeApiError: if some of it cannot be read.
         """
-        gone = self._by_key(change)
+        gone = self._by_key(change, awaited)
 
         def write_and_cross_out(chunk: Chunk) -> None:
             for key in chunk.keys:
@@ -62,11 +65,13 @@ class NestedChangeReader:
         for chunk in _deletions(gone):
             write(chunk)
 
-    def _by_key(self, change: Change) -> dict[str, tuple[StripeObject, int]]:
-        """Return the objects that events named, each with its parent's id, by key."""
+    def _by_key(self, change: Change, awaited: Awaited) -> dict[str, tuple[StripeObject, int]]:
+        """Return the objects that may be gone, each with its parent's id, by key."""
         field = parent_of(self._row).id_field
         found = {}
-        for (parent_id, _), (child, at) in change.children.items():
+        for (parent_id, child_id), (child, at) in change.children.items():
+            if child_id in awaited:
+                continue
             raw = with_parent_id(encode(child), field, parent_id)
             found[key_of(self._row, decode(raw)["id"], raw)] = (decode(raw), at)
         return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tap_stripe_ext.event_log import Entry
-from tap_stripe_ext.nested import children_in
+from tap_stripe_ext.nested import carries_whole_list, children_in
 from tap_stripe_ext.payment_snapshot import StripeObject, id_of
 from tap_stripe_ext.payments_reader import CHARGES, INTENTS, INVOICES
 from tap_stripe_ext.stream_table import (
@@ -18,6 +18,11 @@ from tap_stripe_ext.stream_table import (
     Announcement,
     StreamRow,
 )
+
+# Stands for objects that an event does not name; no object has this id.
+UNKNOWN = ""
+# A snapshot of a payment shows these by their ids; of several Charges only the latest.
+SHOWN_IN_PAYMENTS = frozenset({"payment_intent", "refund", "dispute"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Target:
         deleted: the object as it last was, if the event says that it is gone.
         children: in a nested list, the objects that the event names, as they last were; those
             that the list no longer has are gone.
+        named: ids that were there when the event was made. A reading that lacks one of them may
+            have come too early: lists may show an object later than the log its event.
     """
 
     stream: str
@@ -40,6 +47,14 @@ class Target:
     created: int | None = None
     deleted: StripeObject | None = None
     children: tuple[StripeObject, ...] = ()
+    named: frozenset[str] = frozenset()
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """The ids that the event itself says are gone."""
+        if self.deleted is not None:
+            return frozenset({self.id})
+        return frozenset() if self.named else frozenset(one["id"] for one in self.children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +96,14 @@ def _targets_of_row(
             yield from _target_of_list(event, subject, row, changed)
             return
         itself = announcement.id_field == "id"
-        gone = row.deletable and itself and event["type"].endswith(".deleted")
+        gone = row.deletable and itself and _is_deletion(event)
         yield Target(
             row.name,
             row.name,
             changed,
             created=(subject.get("created") or subject.get("date")) if itself else None,
             deleted={**subject, "deleted": True} if gone else None,
+            named=frozenset() if _is_deletion(event) else frozenset({changed}),
         )
         return
 
@@ -106,6 +122,7 @@ def _target_of_list(
         parent_id,
         created=subject.get("created") if is_parent else None,
         children=_children_named(event, subject, row) if row.deletable else (),
+        named=_present_children(event, subject, row),
     )
 
 
@@ -114,10 +131,29 @@ def _children_named(
 ) -> tuple[StripeObject, ...]:
     """Return the objects of a nested list that an event names: some may be there no more."""
     if subject.get("object") == row.object_name:
-        return (subject,) if event["type"].endswith(".deleted") else ()
+        return (subject,) if _is_deletion(event) else ()
     before = (event.get("data") or {}).get("previous_attributes") or {}
     named = {one["id"]: one for holder in (before, subject) for one in children_in(holder, row)}
     return tuple(named.values())
+
+
+def _present_children(
+    event: Mapping[str, Any], subject: StripeObject, row: StreamRow
+) -> frozenset[str]:
+    """Return the ids of the nested list's objects that were there when the event was made.
+
+    Where the event does not carry the whole list, nobody knows what a reading would have to show.
+    """
+    if _is_deletion(event):
+        return frozenset()
+    if subject.get("object") == row.object_name:
+        return frozenset({subject["id"]})
+    known = frozenset(one["id"] for one in children_in(subject, row))
+    return known if carries_whole_list(subject, row) else known | {UNKNOWN}
+
+
+def _is_deletion(event: Mapping[str, Any]) -> bool:
+    return bool(event["type"].endswith(".deleted"))
 
 
 def _targets_of_payments(event_type: str, subject: StripeObject) -> list[Target]:
@@ -129,7 +165,9 @@ def _targets_of_payments(event_type: str, subject: StripeObject) -> list[Target]
         if changed is not None:
             itself = subject.get("id") == changed
             created = subject.get("created") if itself and source == INTENTS else None
-            return [Target(PAYMENTS, source, changed, created=created)]
+            shown = subject.get("object") in SHOWN_IN_PAYMENTS
+            named = frozenset({subject["id"]}) if shown else frozenset()
+            return [Target(PAYMENTS, source, changed, created=created, named=named)]
     # A draft's changes concern no payment; finalizing it makes an event of its own.
     if subject.get("object") == "invoice" and subject.get("status") == "draft":
         return []

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -95,8 +97,8 @@ class Pool:
             raise StopRequestedError(self._stop_signal)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Start `work` in one of the threads."""
-        return self._executor.submit(work)
+        """Start `work` in one of the threads, in a copy of the caller's context."""
+        return self._executor.submit(copy_context().run, work)
 
     def start(self, work: Callable[[], T], on_end: Callable[[Ended[T]], None]) -> Future[None]:
         """Start `work` in one of the threads, and tell of its end from there."""
@@ -143,8 +145,8 @@ class Run(Generic[K, T]):
         return free > 0 and not behind and not self._last_was_held_up
 
     def add(self, key: K, work: Callable[[], T]) -> None:
-        """Add a task; it starts as soon as a thread is free."""
-        self._waiting.append((key, work))
+        """Add a task; it starts as soon as a thread is free, in a copy of the caller's context."""
+        self._waiting.append((key, partial(copy_context().run, work)))
         self._start()
 
     def drop_waiting(self, unwanted: Callable[[K], bool]) -> None:

@@ -15,15 +15,17 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-from monstock_stripe_core.stripe_client import RequestCounts
+from monstock_stripe_core.stripe_counts import RequestCounts, Tally
 from monstock_stripe_core.stripe_pacing import RateLimits
 from singer_sdk import metrics
 
+from tap_stripe_ext.bars import SECONDS_PER_LOOK, Bars
 from tap_stripe_ext.windows import Window
 
 logger = logging.getLogger(__name__)
 
 SECONDS_PER_LINE = 5.0
+ALL_STREAMS = "all streams"
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Progress:
         counts: the requests that were made.
         limits: the pace in force.
         clock: returns seconds that never go back.
+        bars: where there is a terminal, what is shown there while records are read.
     """
 
     def __init__(
@@ -52,7 +55,9 @@ class Progress:
         counts: RequestCounts,
         limits: RateLimits,
         clock: Callable[[], float] = time.monotonic,
+        bars: Bars | None = None,
     ) -> None:
+        self._bars = bars
         self._counts = counts
         self._limits = limits
         self._clock = clock
@@ -81,8 +86,14 @@ class Progress:
             one.window, one.pages = window, pages
 
     def tell_now_and_then(self) -> None:
-        """Log a line for each stream that has news, if the last lines are some seconds ago."""
+        """Log a line for each stream that has news, if the last lines are some seconds ago.
+
+        On a terminal, move the bars instead.
+        """
         now = self._clock()
+        if self._bars is not None:
+            self._move(self._bars, now)
+            return
         with self._lock:
             passed = now - self._told_at
             if passed < SECONDS_PER_LINE:
@@ -100,29 +111,48 @@ class Progress:
         if not news and self._counts.throttled:
             logger.info("Nothing new for %.0f s; %s", passed, self._requests())
 
+    def _move(self, bars: Bars, now: float) -> None:
+        with self._lock:
+            if now - self._told_at < SECONDS_PER_LOOK:
+                return
+            self._told_at = now
+            for name, one in self._streams.items():
+                if one.records > one.told:
+                    one.told = one.records
+                    place = "" if one.window is None else f"at {_day(one.window)}, "
+                    bars.show(name, one.records, one.pages, f"{place}{self._requests()}")
+
     def summary(self) -> tuple[str, ...]:
         """Return a line for each stream and each endpoint with what it took; none if all was idle.
 
-        Seconds of a stream are those from the beginning of the run to its last record.
+        Seconds of a stream are those from the beginning of the run to its last record. Requests
+        for all streams together (the event log, the accounts) stand in a line of their own.
         """
         with self._lock:
             written = {name: one for name, one in self._streams.items() if one.records}
         if not written and not self._counts.retries:
             return ()
-        requests = sorted(self._counts.requests.items())
-        width = max(len(name) for name in (*written, *(endpoint for endpoint, _ in requests)))
+        streams, endpoints = self._counts.by_purpose, self._counts.by_endpoint
+        names = sorted({*written, *filter(None, streams.requests)})
+        shared = [""] if streams.requests[""] else []
+        width = max(map(len, (*names, *endpoints.requests, ALL_STREAMS)))
         return (
             *(
-                f"{name:{width}}  {one.records:>11,} records   {self._seconds(one):>9,.1f} s"
-                f"   {one.records / self._seconds(one):>9,.0f} records/s"
-                for name, one in sorted(written.items())
+                f"{name or ALL_STREAMS:{width}}  {_records_of(written.get(name)):>11,} records"
+                f"  {_tallied(streams, name)}{self._pace(written.get(name))}"
+                for name in (*names, *shared)
             ),
             *(
-                f"{endpoint:{width}}  {count:>11,} requests  {self._counts.repeated[endpoint]:>9,}"
-                f" repeated  {self._counts.refused[endpoint]:>7,} throttled"
-                for endpoint, count in requests
+                f"{endpoint:{width}}  {'':>19}  {_tallied(endpoints, endpoint)}"
+                for endpoint in sorted(endpoints.requests)
             ),
         )
+
+    def _pace(self, one: _Stream | None) -> str:
+        if one is None:
+            return ""
+        seconds = self._seconds(one)
+        return f"  {seconds:>9,.1f} s  {one.records / seconds:>9,.0f} records/s"
 
     def measure(self) -> None:
         """Log the SDK's metrics of the whole run, if anything was read."""
@@ -135,7 +165,7 @@ class Progress:
             _log_metric("timer", metrics.Metric.SYNC_DURATION, seconds, tags)
         if not written and not self._counts.retries:
             return
-        for endpoint, count in sorted(self._counts.requests.items()):
+        for endpoint, count in sorted(self._counts.by_endpoint.requests.items()):
             tags = {metrics.Tag.ENDPOINT: endpoint}
             _log_metric("counter", metrics.Metric.HTTP_REQUEST_COUNT, count, tags)
 
@@ -152,7 +182,7 @@ class Progress:
         return ", ".join(parts)
 
     def _requests(self) -> str:
-        text = f"{self._counts.requests.total():,} requests of at most {self._limit()}"
+        text = f"{self._counts.made:,} requests of at most {self._limit()}"
         throttled = self._counts.throttled
         return f"{text}, {throttled:,} throttled by Stripe" if throttled else text
 
@@ -162,6 +192,17 @@ class Progress:
         total = self._limits.total or "any number"
         endpoint = self._limits.endpoint or "any number"
         return f"{total}/s ({endpoint}/s for an endpoint)"
+
+
+def _records_of(one: _Stream | None) -> int:
+    return 0 if one is None else one.records
+
+
+def _tallied(tally: Tally, name: str) -> str:
+    return (
+        f"{tally.requests[name]:>9,} requests  {tally.repeated[name]:>7,} repeated"
+        f"  {tally.refused[name]:>7,} throttled"
+    )
 
 
 def _day(window: Window) -> str:

@@ -129,7 +129,7 @@ def log_summary(client: StripeClient, output: Output) -> None:
     logger.info(
         "%s. %d requests to Stripe, %d of them repeats, %d throttled.%s",
         f"{records:,} records of {streams} streams written" if records else "Nothing new",
-        counts.requests.total(),
+        counts.made,
         counts.retries,
         counts.throttled,
         "".join(f"\n  {line}" for line in lines),

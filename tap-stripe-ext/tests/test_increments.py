@@ -104,6 +104,23 @@ def test_nothing_is_lost_where_rows_and_events_become_visible_seconds_late():
         assert emitted == made
 
 
+def test_dispute_that_the_list_shows_after_its_event_reaches_the_payment():
+    with running_sandbox(visibility_delay=1e-6) as sandbox:
+        charge = sandbox.stripe.succeed(sandbox.stripe.payment_intent(1000, "eur"))
+        first = run_tap(sandbox.stripe_url, streams=["payments"])
+        dispute = sandbox.stripe.dispute(charge)
+        entry = sandbox.stripe.shelves["dispute"].entries[dispute]
+        entry.visible_at = sandbox.clock.now() + 3_600
+
+        second = later(sandbox, first, "payments")
+        entry.visible_at = 0.0
+        third = later(sandbox, second, "payments")
+
+        assert second.records("payments")[-1]["disputes"] == []
+        (shown,) = third.records("payments")[-1]["disputes"]
+        assert shown["id"] == dispute
+
+
 def test_bookmark_older_than_thirty_days_means_a_full_list_in_the_same_run(sandbox, caplog):
     old = sandbox.stripe.customer("old@example.com")
     first = run_tap(sandbox.stripe_url, streams=["customers"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_stripe_ext.backfill_part import SETTLED
 from tap_stripe_ext.nested import with_parent_id
 from tap_stripe_ext.testing import TapRun, run_tap
 
@@ -74,16 +75,35 @@ def test_record_names_its_parent_where_stripes_object_does_not(sandbox):
 
 
 def test_change_of_the_parent_brings_its_whole_list_again(sandbox):
-    other, _ = subscription_with(sandbox, 1)
-    changed, items = subscription_with(sandbox, 15)
+    with sandbox.clock.at(sandbox.clock.now() - 2 * SETTLED):
+        other, _ = subscription_with(sandbox, 1)
+        changed, items = subscription_with(sandbox, 15)
     first = run_tap(sandbox.stripe_url, streams=["subscription_items"])
-    new = sandbox.stripe.create(ITEMS, changed)
+    with sandbox.clock.at(sandbox.clock.now() - SETTLED):
+        new = sandbox.stripe.create(ITEMS, changed)
 
     second = later(sandbox, first, "subscription_items")
 
     assert set(second.ids("subscription_items")) == items | {new}
     assert later(sandbox, second, "subscription_items").record_count == 0
     assert other not in {one["subscription"] for one in second.records("subscription_items")}
+
+
+@pytest.mark.parametrize("before", [3, 15])  # the parent carries ten of them
+def test_object_that_its_nested_list_shows_after_its_event_is_not_lost(before: int):
+    with running_sandbox(visibility_delay=1e-6) as sandbox:
+        parent, items = subscription_with(sandbox, before)
+        first = run_tap(sandbox.stripe_url, streams=["subscription_items"])
+        new = sandbox.stripe.create(ITEMS, parent)
+        entry = sandbox.stripe.shelves["subscription_item"].entries[new]
+        entry.visible_at = sandbox.clock.now() + 3_600
+
+        second = later(sandbox, first, "subscription_items")
+        entry.visible_at = 0.0
+        third = later(sandbox, second, "subscription_items")
+
+        assert new not in second.ids("subscription_items")
+        assert set(third.ids("subscription_items")) == items | {new}
 
 
 def test_list_of_a_new_parent_of_which_no_event_tells_is_found(sandbox):

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
-from monstock_stripe_core.stripe_client import RequestCounts
+from monstock_stripe_core.stripe_counts import RequestCounts, Tally
 from monstock_stripe_core.stripe_pacing import RateLimits
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
@@ -39,7 +49,9 @@ def lines(caplog) -> list[str]:
 def test_line_says_rate_requests_limit_place_and_time_left(caplog):
     caplog.set_level(logging.INFO)
     clock = Clock()
-    told = Progress(RequestCounts(Counter({"GET /v1/charges": 12})), RateLimits(100, 25), clock)
+    told = Progress(
+        RequestCounts(Tally(Counter({"GET /v1/charges": 12}))), RateLimits(100, 25), clock
+    )
     told.wrote("charges", 1_000)
     told.reads("charges", Window(0, None, "ch_1", 1_700_000_000), pages=40)
 
@@ -85,15 +97,49 @@ def test_summary_says_what_each_stream_and_endpoint_took(sandbox, caplog):
         Fault("status", status=429, times=2, path="/v1/payment_intents")
     )
 
-    run = run_tap(sandbox.stripe_url, streams=["payment_intents"])
+    run = run_tap(sandbox.stripe_url, streams=["payment_intents", "customers"])
 
-    said = lines(caplog)
+    (summary,) = [line for line in lines(caplog) if "records of" in line and "written" in line]
+    _, customers, intents, everyone, *endpoints = summary.splitlines()
+    listed = sandbox.stripe_controls.counters()["endpoints"]["GET /v1/payment_intents"]["requests"]
     written = len(run.records("payment_intents"))
-    (summary,) = [line for line in said if "records of 1 streams written" in line]
-    stream, *endpoints = summary.splitlines()[1:]
-    assert stream.split()[:3] == ["payment_intents", str(written), "records"]
+    assert intents.split()[:9] == (
+        f"payment_intents {written} records {listed} requests 2 repeated 2 throttled".split()
+    )
+    assert intents.split()[9:] and intents.endswith("records/s")
+    assert customers.split()[5:9] == ["0", "repeated", "0", "throttled"]
+    assert everyone.split()[:4] == ["all", "streams", "0", "records"]
     (endpoint,) = [one for one in endpoints if "GET /v1/payment_intents " in one]
-    assert endpoint.split()[3:] == ["requests", "2", "repeated", "2", "throttled"]
+    assert endpoint.split()[2:] == f"{listed} requests 2 repeated 2 throttled".split()
+
+
+def test_terminal_shows_bars_and_standard_output_only_messages(sandbox, tmp_path):
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"api_key": "sk_test_sandbox", "api_base": sandbox.stripe_url}))
+    sandbox.stripe_controls.set_faults(Fault("latency", seconds=0.4, times=8))
+    terminal, ours = pty.openpty()
+    termios.tcsetwinsize(ours, (40, 160))
+
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("tap-stripe-ext"), "--config", config],
+        stdout=subprocess.PIPE,
+        stderr=ours,
+    ) as process:
+        os.close(ours)
+        shown = b""
+        reader = threading.Thread(target=process.stdout.read)
+        reader.start()
+        with suppress(OSError):  # the terminal is gone when the process is
+            while part := os.read(terminal, 65_536):
+                shown += part
+        reader.join()
+
+    os.close(terminal)
+    assert process.returncode == 0
+    text = shown.decode()
+    assert re.search(r"\rpayment_intents: +\d+", text)
+    assert "requests of at most" in text
+    assert "records of" in text and "written" in text  # the summary stands below
 
 
 def test_metrics_are_the_sdks(sandbox, caplog):

@@ -162,21 +162,11 @@ class Trade:
             world.create(row.path, parent)
         if parent is None or row.parent is None:
             return
-        self._show_children(LISTS[row.path].kind)
         above = LISTS[row_named(row.parent.stream).path].kind
         if name in TOLD_OF_PARENT:
             world.emit(TOLD_OF_PARENT[name], above, parent)
         if name in PARENT_SHOWS:
             world.change(above, parent, **{PARENT_SHOWS[name]: self._serial})
-
-    def _show_children(self, kind: str) -> None:
-        """Let nested lists show at once what is new in them.
-
-        An event that is seen before what it tells of is in the nested list is not read again, so
-        that would be found with the parent's next event only.
-        """
-        for entry in self.world.shelves[kind].entries.values():
-            entry.visible_at = 0.0
 
     def change(self, row: StreamRow, which: int = 0) -> None:
         """Change an object of the stream, as its owner or Stripe may.

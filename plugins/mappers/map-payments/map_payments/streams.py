@@ -3,24 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mapper_common.mapper import OutputStream
+from monstock_stripe_core.payment_record import ORDER_PAYMENT_SCHEMA
 from monstock_stripe_core.stripe_fields import connected_account
 
-ORDER_PAYMENTS = "order_payments"
-REJECTED_PAYMENTS = "rejected_payments"
+KEY = ("transaction_reference",)
 
-REJECTED_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["transaction_reference", "reason"],
-    "properties": {
-        "transaction_reference": {"type": "string"},
-        "version": {"type": ["integer", "null"]},
-        "reason": {"type": "string", "description": "What made the snapshot no payment."},
+ORDER_PAYMENTS = OutputStream("order_payments", ORDER_PAYMENT_SCHEMA, KEY)
+REJECTED_PAYMENTS = OutputStream(
+    "rejected_payments",
+    {
+        "type": "object",
+        "required": ["transaction_reference", "reason"],
+        "properties": {
+            "transaction_reference": {"type": "string"},
+            "version": {"type": ["integer", "null"]},
+            "reason": {"type": "string", "description": "What made the snapshot no payment."},
+        },
     },
-}
+    KEY,
+)
 
 
-def rejected_record(record: object, error: Exception) -> dict[str, Any]:
-    """What is said of a snapshot that was refused: its name and why, nothing of its content."""
+def named(record: object) -> dict[str, Any]:
+    """What is said of a snapshot that was refused: its name, nothing of its content."""
     known: Mapping[str, Any] = record if isinstance(record, Mapping) else {}
     version = known.get("version")
     is_whole = isinstance(version, int) and not isinstance(version, bool)
@@ -28,5 +34,4 @@ def rejected_record(record: object, error: Exception) -> dict[str, Any]:
     return {
         "transaction_reference": (f"{account}/{name}" if account else name)[:255],
         "version": version if is_whole else None,
-        "reason": str(error)[:500],
     }

@@ -5,8 +5,8 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from map_payments.errors import InputError
 from map_payments.mapper import MapPayments
+from mapper_common.errors import InputError
 from monstock_stripe_core.payment_record import ORDER_PAYMENT_SCHEMA, payment_from_record
 from monstock_stripe_core.testing import (
     invoice_snapshot,

@@ -334,7 +334,7 @@ def two_in_one_key(stage: Stage) -> Script:
 
 @scenario("annotation of ours against evidence")
 def annotation(stage: Stage) -> Script:
-    annotated = stage.order(4450)
+    annotated = stage.order(4450, number="SO-2026-61021")
     named = stage.order(4450)
     session = stage.stripe.checkout_session(
         4450,
@@ -342,7 +342,8 @@ def annotation(stage: Stage) -> Script:
         metadata={"monstock_order_id": named},
         payment_intent_metadata={
             "monstock_order_id": annotated,
-            "monstock_link_rule": "client_reference_id",
+            "monstock_order_number": "SO-2026-61021",
+            "monstock_link_rule": f"client_reference_id; {annotated}; SO-2026-61021",
         },
     )
     payment = stage.stripe.complete_checkout(session)

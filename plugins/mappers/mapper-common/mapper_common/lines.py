@@ -5,7 +5,7 @@ from typing import Any
 from singer_sdk.singerlib.encoding.simple import SimpleSingerReader
 from singer_sdk.singerlib.json import deserialize_json
 
-from map_payments.errors import InputError
+from mapper_common.errors import InputError
 
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "SCHEMA": ("stream", "schema"),

@@ -4,7 +4,7 @@ import click
 
 
 class MapperError(click.ClickException):
-    """Any failure of map-payments itself."""
+    """Any failure of the mapper itself."""
 
 
 class SettingError(MapperError):

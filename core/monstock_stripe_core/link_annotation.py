@@ -1,0 +1,43 @@
+"""The connector's own annotation of a payment in Stripe's metadata, and what it is worth.
+
+Beside the order's id and number it says by which rule the link was made, bound to the two: so the
+annotation keeps that rule's rank and is never evidence of a better one. Where a person edits the
+id or the number in Stripe's Dashboard, the binding no longer holds, and the keys are what that
+person says.
+"""
+
+from collections.abc import Mapping
+
+from monstock_stripe_core.payment import LinkRule
+
+ORDER_ID_KEY = "monstock_order_id"
+ORDER_NUMBER_KEY = "monstock_order_number"
+ORDER_STATUS_KEY = "monstock_order_status"
+TENANT_KEY = "monstock_tenant"
+LINK_RULE_KEY = "monstock_link_rule"
+
+_RANKED_AS = {rule.value: rule for rule in LinkRule} | {
+    LinkRule.DECISION.value: LinkRule.METADATA,  # a decision stands in the ledger, nowhere else
+}
+
+
+def bound_rule(rule: str, order_id: str, order_number: str) -> str:
+    """Return the text that binds a link's rule to the order that is annotated with it.
+
+    Args:
+        rule: a `LinkRule`'s value; "monstock" where the rule is not known.
+        order_id: as annotated.
+        order_number: as annotated.
+    """
+    return f"{rule}; {order_id}; {order_number}"
+
+
+def annotated_rule(metadata: Mapping[str, str]) -> LinkRule | None:
+    """Return the rule whose rank the annotation keeps; None where it is none, or was edited."""
+    order_id, number = metadata.get(ORDER_ID_KEY), metadata.get(ORDER_NUMBER_KEY)
+    text = metadata.get(LINK_RULE_KEY)
+    if not (isinstance(order_id, str) and isinstance(number, str) and isinstance(text, str)):
+        return None
+    rule = text.partition(";")[0]
+    intact = text == bound_rule(rule, order_id, number)
+    return _RANKED_AS.get(rule, LinkRule.MONSTOCK) if intact else None

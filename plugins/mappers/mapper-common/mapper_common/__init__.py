@@ -1,0 +1,1 @@
+"""What the Singer mappers of the connector share."""
