@@ -80,6 +80,13 @@ PLUGINS = (
     ),
     Plugin(
         kind="mappers",
+        name="map-orders",
+        folder="plugins/mappers/map-orders",
+        label="Monstock orders to what Stripe is to know of them",
+        keywords=("meltano_sdk",),
+    ),
+    Plugin(
+        kind="mappers",
         name="map-payments",
         folder="plugins/mappers/map-payments",
         label="Stripe payments to payments of orders",
