@@ -1,5 +1,4 @@
-"""What Stripe is to know of Monstock's orders and customers: from tap-monstock's records to those of
-target-stripe.
+"""From tap-monstock's orders and customers to what target-stripe takes of them.
 
 Nothing is judged here: the target checks each record, and keeps what it refuses.
 """

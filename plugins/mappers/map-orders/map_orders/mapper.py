@@ -1,4 +1,4 @@
-"""The mapper `map-orders`: Monstock's orders and customers in, what Stripe is to know of them out."""
+"""The mapper `map-orders`: Monstock's orders and customers in, those of target-stripe out."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
