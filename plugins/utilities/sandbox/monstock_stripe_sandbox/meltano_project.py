@@ -1,6 +1,4 @@
-"""For tests and the demo: the pipelines through `meltano run`, with a system database and ledgers of
-their own.
-"""
+"""For tests and the demo: the pipelines through `meltano run`, with databases of their own."""
 
 from __future__ import annotations
 
