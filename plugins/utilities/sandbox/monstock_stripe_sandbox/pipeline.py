@@ -111,6 +111,10 @@ class BarePipe:
         """Write the settings of one of tap, mapper, target."""
         self._config(link).write_text(json.dumps(config))
 
+    def write_catalog(self) -> None:
+        """Have the tap discover the pipeline's streams."""
+        write_catalog(self.catalog, self.programs.streams, self.programs.tap, self._config("tap"))
+
     def run(
         self,
         meddle: Meddle | None = None,
@@ -131,9 +135,7 @@ class BarePipe:
             PipelineError: it did not end within `timeout` seconds; its processes are gone.
         """
         if not source and not self.catalog.exists():
-            write_catalog(
-                self.catalog, self.programs.streams, self.programs.tap, self._config("tap")
-            )
+            self.write_catalog()
         state_arguments = ["--state", str(self.state_file)] if self.state_file.exists() else []
         commands = {
             "tap": source
