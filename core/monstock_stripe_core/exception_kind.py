@@ -37,12 +37,14 @@ class ExceptionFound:
         message: one sentence with the facts, for a person.
         transaction_reference: the payment concerned, if one is.
         order_id: the order concerned, if one is.
+        customer_id: Monstock's id of the customer concerned, if one is.
     """
 
     kind: ExceptionKind
     message: str
     transaction_reference: str | None = None
     order_id: str | None = None
+    customer_id: str | None = None
 
 
 NEXT_STEP: dict[ExceptionKind, str] = {

@@ -16,9 +16,10 @@ from monstock_stripe_core.write_plan import (
     Write,
 )
 from sqlalchemy import Connection
+from target_common.ledger.exceptions import Amount
 
 from target_monstock.derive import Derived, confirmations, intentions, results, vanished
-from target_monstock.ledger.exceptions import Amount, Source, renew_exceptions
+from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.history import AuditEntry, append_audit, row_content
 from target_monstock.ledger.links import linked_payments, relink_payments_of
 from target_monstock.ledger.orders import (

@@ -29,9 +29,9 @@ from monstock_stripe_core.write_plan import (
     row_digest,
 )
 from sqlalchemy import Connection
+from target_common.ledger.exceptions import Amount
 
 from target_monstock.ledger.decisions import dismissed_exceptions
-from target_monstock.ledger.exceptions import Amount
 from target_monstock.ledger.links import LinkedPayment, linked_elsewhere, linked_payments
 from target_monstock.ledger.orders import Remembered, last_writes
 from target_monstock.ledger.payments import unknown_ids

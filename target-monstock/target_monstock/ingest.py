@@ -20,8 +20,11 @@ from monstock_stripe_core.payment_record import (
 )
 from monstock_stripe_core.scope import ScopeVerdict, scope_verdict
 from sqlalchemy import Connection
+from target_common.ledger import Ledger
+from target_common.ledger.exceptions import Amount
+from target_common.ledger.sql import is_reference, storable, unnamed
 
-from target_monstock.ledger.exceptions import Amount, Source, renew_exceptions
+from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import allocations_of
 from target_monstock.ledger.orders import mark_dirty, orders_with_rows
 from target_monstock.ledger.payments import (
@@ -32,8 +35,6 @@ from target_monstock.ledger.payments import (
     save_references,
     save_versions,
 )
-from target_monstock.ledger.sql import is_reference, storable, unnamed
-from target_monstock.ledger.store import Ledger
 from target_monstock.rules import Rules
 
 REFUSED = "_refused"

@@ -19,14 +19,15 @@ from monstock_stripe_core.monstock_errors import UnreadableOrder
 from monstock_stripe_core.order import Order
 from monstock_stripe_core.payment import Payment
 from monstock_stripe_core.scope import ScopeVerdict
+from target_common.ledger import Ledger
+from target_common.ledger.exceptions import Amount
+from target_common.ledger.sql import chunks
 
 from target_monstock.ledger.decisions import link_decisions
-from target_monstock.ledger.exceptions import Amount, Source, renew_exceptions
+from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import LinkFound, save_links
 from target_monstock.ledger.orders import mark_dirty, orders_with_rows
 from target_monstock.ledger.payments import StoredPayment, payments_to_link
-from target_monstock.ledger.sql import chunks
-from target_monstock.ledger.store import Ledger
 from target_monstock.monstock import Monstock, OnUnreadable
 from target_monstock.rules import Rules
 

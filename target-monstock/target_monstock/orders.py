@@ -1,13 +1,8 @@
-"""Dirty orders worked off: read, derived, written, one order never by two workers.
+"""Dirty orders worked off: read, derived, written, one order never by two workers."""
 
-Workers only talk to Monstock. This thread keeps the ledger: each time some of them are done, one
-transaction stores all of their results, so that the cost of making things durable is shared.
-"""
-
-import logging
-from collections import Counter, deque
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -25,6 +20,8 @@ from monstock_stripe_core.monstock_errors import (
 from monstock_stripe_core.order import Order
 from monstock_stripe_core.write_plan import Write
 from sqlalchemy import Connection
+from target_common.ledger import Ledger
+from target_common.work import SubjectWork
 
 from target_monstock.bookkeeping import (
     Done,
@@ -36,17 +33,11 @@ from target_monstock.bookkeeping import (
 )
 from target_monstock.derive import Derived, derive_orders
 from target_monstock.ledger.orders import DirtyOrder, dirty_orders
-from target_monstock.ledger.store import Ledger
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
 
-_logger = logging.getLogger("target-monstock")
-
 MOST_TRIES = 5
 """Times that an order which changes under our hands is read again before the next run."""
-
-_GATHER_SECONDS = 0.02
-"""While more waits than the workers can take, results are gathered so long for one transaction."""
 
 _MOST_GARBLED = 5
 """Answers in a row that are not Monstock's at all before the run stops: the host is wrong."""
@@ -89,10 +80,10 @@ class _Plan:
     derived: Derived
 
 
-_Task: TypeAlias = Future[_Read | _Written]
+_Outcome: TypeAlias = _Read | _Written
 
 
-class OrderWork:
+class OrderWork(SubjectWork[DirtyOrder, _Plan, _Outcome]):
     """Works off what is dirty in the ledger.
 
     Args:
@@ -120,20 +111,15 @@ class OrderWork:
         stopping: Callable[[], bool] = lambda: False,
         show: Callable[[Derived], None] | None = None,
     ) -> None:
-        self._ledger = ledger
+        super().__init__(ledger, workers, concurrency, stopping)
         self._monstock = monstock
-        self._workers = workers
-        self._at_once = concurrency * 8
         self._rules = rules
         self._clock = clock
         self._run_id = run_id
-        self._stopping = stopping
         self._show = show
         self.worked = Worked()
         self._tries: Counter[str] = Counter()
-        self._waiting: deque[DirtyOrder] = deque()
-        self._plans: deque[_Plan] = deque()
-        self._fatal: MonstockStripeError | None = None
+        self._unread: dict[str, Order] = {}
         self._garbled = 0
 
     def work_off(self, fresh: Mapping[str, Order]) -> None:
@@ -147,64 +133,26 @@ class OrderWork:
             MonstockError: Monstock cannot be asked any more; what was done until then is kept.
             LedgerError: the ledger cannot be written.
         """
+        self._unread = dict(fresh)
         with self._ledger.transaction() as connection:
-            self._waiting = deque(
+            jobs = [
                 job
                 for job in dirty_orders(connection)
                 if job.order_id not in self.worked.refused and job.order_id not in self.worked.busy
-            )
-        unread = dict(fresh)
-        running: set[_Task] = set()
-        while True:
-            ready = self._start(running, unread)
-            if not running and not ready:
-                break
-            if running:
-                finished, running = self._gather(running, at_once=bool(ready))
-                outcomes: list[_Read | _Written] = [*ready, *(one.result() for one in finished)]
-            else:
-                outcomes = list(ready)
-            with self._ledger.transaction() as connection:
-                self._keep(connection, outcomes)
-        if self._fatal is not None:
-            fatal, self._fatal = self._fatal, None
-            raise fatal
+            ]
+        self._work_off(jobs)
 
-    def _gather(self, running: set[_Task], *, at_once: bool) -> tuple[set[_Task], set[_Task]]:
-        """What is done and what is not: as soon as something is, or a little later if all wait."""
-        if at_once:
-            return wait(running, timeout=0)
-        if self._waiting or self._plans:
-            finished, left = wait(running, timeout=_GATHER_SECONDS)
-            if finished:
-                return finished, left
-        return wait(running, return_when=FIRST_COMPLETED)
+    def _at_hand(self, job: DirtyOrder) -> _Outcome | None:
+        order = self._unread.pop(job.order_id, None)
+        return _Read(job, order) if order is not None and order.etag is not None else None
 
-    def _start(self, running: set[_Task], unread: dict[str, Order]) -> list[_Read]:
-        """Give the workers what there is to do; return what needs no reading."""
-        ready: list[_Read] = []
-        if self._fatal is not None or self._stopping():
-            self._waiting.clear()
-            self._plans.clear()
-        while self._plans and len(running) < self._at_once:
-            plan = self._plans.popleft()
-            running.add(self._workers.submit(self._write, plan))
-        while self._waiting and len(running) + len(ready) < self._at_once:
-            job = self._waiting.popleft()
-            order = unread.pop(job.order_id, None)
-            if order is not None and order.etag is not None:
-                ready.append(_Read(job, order))
-            else:
-                running.add(self._workers.submit(self._read, job))
-        return ready
-
-    def _read(self, job: DirtyOrder) -> _Read:
+    def _read(self, job: DirtyOrder) -> _Outcome:
         try:
             return _Read(job, self._monstock.order(job.order_id))
         except MonstockStripeError as error:
             return _Read(job, None, error)
 
-    def _write(self, plan: _Plan) -> _Written:
+    def _write(self, plan: _Plan) -> _Outcome:
         order = plan.derived.order
         done: list[Write] = []
         for write in plan.derived.plan.writes:
@@ -217,7 +165,7 @@ class OrderWork:
             done.append(write)
         return _Written(plan.job, plan.derived, order, tuple(done))
 
-    def _keep(self, connection: Connection, outcomes: list[_Read | _Written]) -> None:
+    def _keep(self, connection: Connection, outcomes: Sequence[_Outcome]) -> None:
         now = self._clock()
         written = [one for one in outcomes if isinstance(one, _Written)]
         read = [one for one in outcomes if isinstance(one, _Read)]

@@ -7,10 +7,10 @@ from typing import Any
 from monstock_stripe_core.money import to_decimal_text
 from monstock_stripe_core.order import Order
 from monstock_stripe_core.write_plan import AdoptPayment, DeletePayment, PatchOrder, Write
+from target_common.tables import table
 
 from target_monstock.derive import Derived
 from target_monstock.ledger.history import row_content
-from target_monstock.tables import table
 
 _HEADINGS = ("order", "write", "payment", "amount", "detail")
 

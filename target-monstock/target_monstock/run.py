@@ -2,12 +2,11 @@
 
 import logging
 import time
-import uuid
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
 
+from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.monstock_client import MonstockClient
 from monstock_stripe_core.monstock_errors import MonstockError
 from monstock_stripe_core.order import Order
@@ -15,13 +14,13 @@ from monstock_stripe_core.order_status import StatusRules
 from monstock_stripe_core.profile import load_profile
 from monstock_stripe_core.write_plan import WriteRules
 from sqlalchemy import Connection
+from target_common.ledger.history import keep_value, read_value
+from target_common.run import LedgerRun, utc_now
 
 from target_monstock.derive import Derived
-from target_monstock.errors import RunIncompleteError
 from target_monstock.ingest import ingest
 from target_monstock.ledger import open_ledger
-from target_monstock.ledger.exceptions import exception_counts
-from target_monstock.ledger.history import begin_run, end_run, keep_value, read_value
+from target_monstock.ledger.exceptions import EXCEPTIONS
 from target_monstock.ledger.links import relink_all
 from target_monstock.ledger.orders import dirty_count, forget_looks, mark_dirty
 from target_monstock.ledger.payments import orders_due, waiting_count
@@ -40,12 +39,7 @@ _ROUNDS = 3
 """Links that an order's reading unsettles are resolved in the same run, but not for ever."""
 
 
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
-
-
-class Run:
+class Run(LedgerRun):
     """A run from its first record to its summary. Open it, feed it, finish it, close it.
 
     Args:
@@ -61,6 +55,9 @@ class Run:
         LedgerError: the ledger cannot be opened, or is in use.
     """
 
+    remote_error: ClassVar[type[MonstockStripeError]] = MonstockError
+    summary: Summary
+
     def __init__(
         self,
         settings: Settings,
@@ -72,24 +69,17 @@ class Run:
     ) -> None:
         self.settings = settings
         self.summary = Summary()
-        self.stopping = False
-        self._clock = clock
-        self._show = show
         self._plans: list[Derived] = []
-        self._problems: list[str] = []
-        self._notes: list[str] = []
         self._linked: set[str] = set()
-        self._closed = False
         self._fresh: dict[str, Order] = {}
         self._held: set[str] = set()
-        self._run_id = str(uuid.uuid4())
         profile = load_profile(settings.profile)
         client = MonstockClient(settings.base_url, settings.api_token, profile, sleep=sleep)
         self._monstock = Monstock(client)
         self._rules = _rules(settings, client)
-        self._ledger = open_ledger(settings.ledger_url, keeps=not settings.dry_run)
-        self._workers = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="monstock")
-        self._work = OrderWork(
+        ledger = open_ledger(settings.ledger_url, keeps=not settings.dry_run)
+        super().__init__(ledger, settings, clock=clock, show=show)
+        self._order_work = OrderWork(
             self._ledger,
             self._monstock,
             self._workers,
@@ -100,15 +90,9 @@ class Run:
             stopping=lambda: self.stopping,
             show=self._plans.append if settings.dry_run else None,
         )
-        try:
-            with self._ledger.transaction() as connection:
-                begin_run(connection, self._run_id, version, clock())
-                _follow_settings(connection, self._rules)
-        except BaseException:
-            self.close()
-            raise
+        self._begin(version)
 
-    def take(self, records: Sequence[Mapping[str, Any]]) -> None:
+    def take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002
         """Put records into the ledger; when this returns, they survive any crash.
 
         Raises:
@@ -121,68 +105,23 @@ class Run:
         for reference, reason in done.rejected:
             _logger.warning("record %s refused: %s", reference, reason)
 
-    def place(self) -> None:
-        """Link what came and write it onto its orders, as far as Monstock lets us.
+    def _follow_settings(self, connection: Connection) -> None:
+        _follow_settings(connection, self._rules)
 
-        A dry run waits until all has come, so that each order is planned once.
-        """
-        if self.settings.dry_run or self._problems or self.stopping:
-            return
-        self._attempt(self._place)
-
-    def finish(self) -> None:
-        """Do all that is left, look at what changed in Monstock, and say what was done.
-
-        Raises:
-            RunIncompleteError: something is left to do; all of it is kept in the ledger.
-            LedgerError: the ledger cannot be written.
-        """
-        if not self._problems and not self.stopping:
-            self._attempt(self._sweep_and_place)
-        self._sum_up()
-        if self.settings.dry_run and not self._problems:
-            for line in plan_lines(self._plans, as_json=self.settings.dry_run_json):
-                self._show(line)
-        _logger.info("%s", self.summary.line(dry_run=self.settings.dry_run))
-        problems = [*self._notes, *self._problems, *self._left_over()]
-        if problems:
-            raise RunIncompleteError("The run is not complete: " + " ".join(problems))
-
-    def note_problem(self, problem: str) -> None:
-        """Something outside made the run incomplete; the rest goes on."""
-        self._notes.append(problem)
-
-    def close(self) -> None:
-        """Let go of threads, connections and the lock; harmless when it was done before."""
-        if self._closed:
-            return
-        self._closed = True
-        self._workers.shutdown(wait=True, cancel_futures=True)
-        self._monstock.client.close()
-        self._ledger.close()
-
-    def _attempt(self, step: Callable[[], None]) -> None:
-        """A step that Monstock may break off: the ledger holds what is left of it."""
-        try:
-            step()
-        except MonstockError as error:
-            kept = "" if self.settings.dry_run else " What came is kept in the ledger; run again."
-            self._problems.append(f"{error}{kept}")
-
-    def _place(self) -> None:
+    def _work(self) -> None:
         for _ in range(_ROUNDS):
             done = link_payments(
                 self._ledger, self._monstock, self._workers, self._rules, self._clock()
             )
             self._linked |= done.linked
             self._fresh.update(done.fresh)
-            derived = self._work.worked.derived
-            self._work.work_off(self._fresh)
+            derived = self._order_work.worked.derived
+            self._order_work.work_off(self._fresh)
             self._fresh.clear()
-            if self._work.worked.derived == derived:
+            if self._order_work.worked.derived == derived:
                 return
 
-    def _sweep_and_place(self) -> None:
+    def _work_to_the_end(self) -> None:
         now = self._clock()
         with self._ledger.transaction() as connection:
             mark_dirty(connection, orders_due(connection, now), "time passed", now)
@@ -194,21 +133,25 @@ class Run:
         self.summary.swept += swept.seen
         self._held |= swept.held
         self._fresh.update(swept.fresh)
-        self._place()
+        self._work()
 
-    def _sum_up(self) -> None:
+    def _sum_up(self, connection: Connection) -> None:
         summary = self.summary
         summary.linked = len(self._linked)
-        summary.derived = self._work.worked.derived
-        summary.writes = self._work.worked.writes
-        with self._ledger.transaction() as connection:
-            summary.waiting = waiting_count(connection)
-            summary.exceptions = exception_counts(connection)
-            summary.dirty = dirty_count(connection)
-            end_run(connection, self._run_id, summary.as_data(), self._clock())
+        summary.derived = self._order_work.worked.derived
+        summary.writes = self._order_work.worked.writes
+        summary.waiting = waiting_count(connection)
+        summary.exceptions = EXCEPTIONS.counts(connection)
+        summary.dirty = dirty_count(connection)
+
+    def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
+        return plan_lines(self._plans, as_json=as_json)
+
+    def _close_remote(self) -> None:
+        self._monstock.client.close()
 
     def _left_over(self) -> list[str]:
-        worked = self._work.worked
+        worked = self._order_work.worked
         left = []
         if self.summary.rejected:
             left.append(f"{self.summary.rejected} records were refused.")

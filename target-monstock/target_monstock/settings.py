@@ -11,8 +11,7 @@ from monstock_stripe_core.link import LinkRules
 from monstock_stripe_core.money import iso_currency, minor_units
 from monstock_stripe_core.scope import Scope
 from singer_sdk import typing as th
-
-from target_monstock.errors import SettingError
+from target_common.errors import SettingError
 
 DEFAULT_LEDGER_URL = "sqlite:///target-monstock.db"
 

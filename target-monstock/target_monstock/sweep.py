@@ -12,11 +12,13 @@ from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.monstock_errors import UnreadableOrder
 from monstock_stripe_core.order import Order
 from sqlalchemy import Connection
+from target_common.ledger import Ledger
+from target_common.ledger.history import keep_value, read_value
+from target_common.ledger.sql import chunks
 
 from target_monstock.bookkeeping import keep_derived, keep_quote
 from target_monstock.derive import derive_orders
 from target_monstock.ledger.exceptions import Source, renew_exceptions
-from target_monstock.ledger.history import keep_value, read_value
 from target_monstock.ledger.links import relink_payments_of, retry_emails, retry_links
 from target_monstock.ledger.orders import (
     KnownOrder,
@@ -24,8 +26,6 @@ from target_monstock.ledger.orders import (
     mark_dirty,
     order_digest,
 )
-from target_monstock.ledger.sql import chunks
-from target_monstock.ledger.store import Ledger
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
 

@@ -1,19 +1,15 @@
 """For tests: order_payments as Singer lines, and runs of the target in this process."""
 
-import io
-import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.payment_record import ORDER_PAYMENT_SCHEMA
+from target_common.run import LedgerRun
+from target_common.testing import LedgerTargetRunner, RunResult, stream_lines
 
-from target_monstock.ledger import visit_ledger
-from target_monstock.ledger.exceptions import OpenException, open_exceptions
-from target_monstock.run import Run, utc_now
+from target_monstock.ledger import KIND
+from target_monstock.ledger.exceptions import EXCEPTIONS
+from target_monstock.run import Run
 from target_monstock.settings import read_settings
 from target_monstock.summary import Summary
 from target_monstock.target import TargetMonstock
@@ -59,94 +55,32 @@ def order_payment(
 
 def singer_lines(records: Sequence[Mapping[str, Any]], state: object = None) -> bytes:
     """A SCHEMA, the records, and a STATE if one is given."""
-    messages: list[dict[str, Any]] = [
-        {
-            "type": "SCHEMA",
-            "stream": "order_payments",
-            "schema": ORDER_PAYMENT_SCHEMA,
-            "key_properties": ["transaction_reference"],
-        }
-    ]
-    messages += [
-        {"type": "RECORD", "stream": "order_payments", "record": dict(record)} for record in records
-    ]
-    if state is not None:
-        messages.append({"type": "STATE", "value": state})
-    return "".join(json.dumps(message) + "\n" for message in messages).encode()
+    key = ["transaction_reference"]
+    return stream_lines("order_payments", ORDER_PAYMENT_SCHEMA, key, records, state)
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """How a run ended.
-
-    Attributes:
-        states: STATE values returned, in order.
-        error: the one message of a run that is not complete.
-        plan: lines of a dry run's plan.
-    """
-
-    summary: Summary
-    states: tuple[Any, ...]
-    error: str | None
-    plan: tuple[str, ...]
-
-    @property
-    def writes(self) -> int:
-        """How many writes Monstock took."""
-        return self.summary.writes.total()
-
-
-class TargetRunner:
+class TargetRunner(LedgerTargetRunner[Summary]):
     """Runs the target again and again on one configuration, as a schedule would."""
 
-    def __init__(
-        self,
-        config: Mapping[str, Any],
-        *,
-        clock: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], None] = lambda _: None,
-    ) -> None:
-        self.config = dict(config)
-        self.clock = clock
-        self.sleep = sleep
+    kind = KIND
+    exception_book = EXCEPTIONS
 
     def run(
         self, records: Sequence[Mapping[str, Any]] = (), *, state: object = None, **config: Any
-    ) -> RunResult:
+    ) -> RunResult[Summary]:
         """Run on records; without any, on an empty input."""
         lines = singer_lines(records, state) if records or state is not None else b""
         return self.run_lines(lines, **config)
 
-    def run_lines(self, lines: bytes, **config: Any) -> RunResult:
-        """Run on lines as they are."""
-        plan: list[str] = []
-        settings = self.config | config
-        target = TargetMonstock(config=settings)
-        run = Run(
-            read_settings(target.config),
-            "test",
-            clock=self.clock,
-            sleep=self.sleep,
-            show=plan.append,
-        )
-        target.use(run)
-        error = None
-        output = io.StringIO()
-        try:
-            with redirect_stdout(output):
-                target.listen(io.BytesIO(lines))  # type: ignore[arg-type]
-        except MonstockStripeError as raised:
-            error = str(raised)
-        finally:
-            target.close()
-        states = tuple(json.loads(line) for line in output.getvalue().splitlines())
-        return RunResult(run.summary, states, error, tuple(plan))
+    def _opened(
+        self, config: Mapping[str, Any], show: Callable[[str], None]
+    ) -> tuple[TargetMonstock, Run]:
+        target = TargetMonstock(config=dict(config))
+        settings = read_settings(target.config)
+        return target, Run(settings, "test", clock=self.clock, sleep=self.sleep, show=show)
 
-    def exceptions(self) -> list[OpenException]:
-        """What waits for a person."""
-        with visit_ledger(self.config["ledger_url"]) as ledger, ledger.transaction() as connection:
-            return open_exceptions(connection)
-
-    def exception_kinds(self) -> list[str]:
-        """The kinds of what waits, sorted."""
-        return sorted(one.kind.value for one in self.exceptions())
+    def _result(
+        self, run: LedgerRun, states: tuple[Any, ...], error: str | None, plan: tuple[str, ...]
+    ) -> RunResult[Summary]:
+        summary = cast("Run", run).summary
+        return RunResult(summary, states, error, plan, summary.writes.total())

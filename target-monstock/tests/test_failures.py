@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox
-from target_monstock.run import utc_now
+from target_common.run import utc_now
 from target_monstock.testing import TargetRunner, order_payment, singer_lines
 
 
@@ -213,7 +213,7 @@ def test_an_order_that_never_stops_changing_is_left_for_the_next_run(
 
 
 def test_a_second_writer_is_refused_at_once(sandbox: RunningSandbox, target: TargetRunner) -> None:
-    from target_monstock.errors import LedgerLockedError
+    from target_common.errors import LedgerLockedError
     from target_monstock.ledger import open_ledger
 
     with open_ledger(target.config["ledger_url"]), pytest.raises(LedgerLockedError) as refused:

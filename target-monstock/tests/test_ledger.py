@@ -13,10 +13,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from monstock_stripe_core.errors import MonstockStripeError
 from sqlalchemy import text
-from target_monstock.errors import LedgerError
-from target_monstock.ledger import open_ledger, visit_ledger
-from target_monstock.ledger.history import keep_value, read_value
-from target_monstock.ledger.migrate import HEAD, VERSION_TABLE, configuration
+from target_common.errors import LedgerError
+from target_common.ledger.history import keep_value, read_value
+from target_common.ledger.migrate import configuration
+from target_monstock.ledger import KIND, open_ledger, visit_ledger
 from target_monstock.ledger.schema import metadata
 
 
@@ -24,10 +24,13 @@ def test_migrations_from_an_empty_database_make_the_schema_that_the_code_knows(
     ledger_url: str,
 ) -> None:
     with open_ledger(ledger_url) as ledger, ledger.transaction() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        context = MigrationContext.configure(connection, opts={"version_table": KIND.version_table})
 
         assert compare_metadata(context, metadata) == []
-        assert ScriptDirectory.from_config(configuration(connection)).get_current_head() == HEAD
+        assert (
+            ScriptDirectory.from_config(configuration(connection, KIND)).get_current_head()
+            == KIND.head
+        )
 
 
 def test_a_transaction_that_fails_leaves_nothing(ledger_url: str) -> None:
@@ -64,7 +67,7 @@ def test_a_dry_run_without_a_ledger_makes_no_file(tmp_path: Path) -> None:
 
 def test_a_ledger_of_a_newer_program_is_refused(ledger_url: str) -> None:
     with open_ledger(ledger_url) as ledger, ledger.transaction() as connection:
-        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+        connection.execute(text(f"UPDATE {KIND.version_table} SET version_num = '9999'"))
 
     with pytest.raises(LedgerError, match="written by a newer one"):
         open_ledger(ledger_url)

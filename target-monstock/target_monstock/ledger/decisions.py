@@ -12,11 +12,11 @@ from monstock_stripe_core.exception_kind import ExceptionKind
 from monstock_stripe_core.link import Allocation, Decision
 from monstock_stripe_core.write_plan import ORDER_STATUS
 from sqlalchemy import Connection, select, update
+from target_common.errors import TargetError
+from target_common.ledger.sql import chunks
 
-from target_monstock.errors import TargetError
 from target_monstock.ledger.orders import mark_dirty
 from target_monstock.ledger.schema import decisions, exceptions, payments, rows_written
-from target_monstock.ledger.sql import chunks
 
 
 class Action(StrEnum):

@@ -1,4 +1,4 @@
-"""Runs, the audit of what was written, and the few values that the ledger keeps by name."""
+"""The audit of what was written."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,9 @@ from typing import Any
 
 from monstock_stripe_core.order import OrderPaymentRow
 from monstock_stripe_core.payment import LinkRule
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from target_monstock.ledger.schema import audit, meta, runs
-from target_monstock.ledger.sql import upsert
+from target_monstock.ledger.schema import audit
 
 _ROW_FIELDS = tuple(field.name for field in fields(OrderPaymentRow))
 
@@ -35,22 +34,6 @@ class AuditEntry:
     why: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
-
-
-def begin_run(connection: Connection, run_id: str, version: str, now: datetime) -> None:
-    """Note that a run began."""
-    connection.execute(runs.insert().values(run_id=run_id, started_at=now, program_version=version))
-
-
-def end_run(
-    connection: Connection, run_id: str, summary: Mapping[str, object], now: datetime
-) -> None:
-    """Note that a run ended, and what it did."""
-    connection.execute(
-        runs.update()
-        .where(runs.c.run_id == run_id)
-        .values(ended_at=now, summary=json.dumps(summary))
-    )
 
 
 def append_audit(
@@ -86,13 +69,3 @@ def row_content(row: OrderPaymentRow | None) -> dict[str, Any] | None:
     if row.paid_at is not None:
         content["paid_at"] = row.paid_at.isoformat()
     return content
-
-
-def read_value(connection: Connection, key: str) -> str | None:
-    """A value kept by name; None where there is none."""
-    return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
-
-
-def keep_value(connection: Connection, key: str, value: str) -> None:
-    """Keep a value by name."""
-    upsert(connection, meta, [{"key": key, "value": value}])

@@ -8,10 +8,10 @@ from typing import Any
 from monstock_stripe_core.link import Allocation, LinkState
 from monstock_stripe_core.payment import LinkRule, Payment
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from target_common.ledger.sql import chunks, upsert
 
 from target_monstock.ledger.payments import OWN_IDS, payment_of
 from target_monstock.ledger.schema import allocations, payment_references, payments
-from target_monstock.ledger.sql import chunks, upsert
 
 
 @dataclass(frozen=True, slots=True)

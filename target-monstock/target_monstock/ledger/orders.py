@@ -9,9 +9,9 @@ from monstock_stripe_core.order import Order
 from monstock_stripe_core.order_status import OrderOutcome
 from monstock_stripe_core.write_plan import LastWrite
 from sqlalchemy import Connection, bindparam, delete, func, select, update
+from target_common.ledger.sql import chunks, is_reference, storable, upsert
 
 from target_monstock.ledger.schema import orders, row_references, rows_written
-from target_monstock.ledger.sql import chunks, is_reference, storable, upsert
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from monstock_stripe_core.payment import LinkRule, Payment
 from monstock_stripe_core.payment_record import payment_from_record, payment_to_record
 from monstock_stripe_core.scope import ScopeVerdict
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from target_common.ledger.sql import chunks, upsert
 
 from target_monstock.ledger.schema import allocations, payment_references, payments
-from target_monstock.ledger.sql import chunks, upsert
 
 OWN_IDS = "payment"
 """Field of `payment_references` under which a payment's own ids stand."""

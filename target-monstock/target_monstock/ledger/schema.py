@@ -1,74 +1,25 @@
 """The ledger's tables. `migrations/` brings a database to this shape; a test holds them equal."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Index,
     Integer,
     MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
 )
+from target_common.ledger.columns import NAMING_CONVENTION, Instant, Serial
+from target_common.ledger.tables import exceptions_table, meta_table, runs_table
 
+metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
-class Instant(TypeDecorator[datetime]):
-    """A moment: aware in Python, UTC in the database (SQLite keeps no zone of its own)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """To UTC; without zone for SQLite."""
-        if value is None:
-            return None
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Aware, in UTC."""
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-Serial = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only where the column's type is INTEGER."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+meta = meta_table(
+    metadata, "Bookmark of the sweep, digests of the rules that the rest was derived by."
 )
-
-meta = Table(
-    "meta",
-    metadata,
-    Column("key", String(64), primary_key=True),
-    Column("value", Text, nullable=False),
-    comment="Bookmark of the sweep, digests of the rules that the rest was derived by.",
-)
-
-runs = Table(
-    "runs",
-    metadata,
-    Column("run_id", String(36), primary_key=True),
-    Column("started_at", Instant, nullable=False),
-    Column("ended_at", Instant),
-    Column("program_version", String(32), nullable=False),
-    Column("summary", Text),
-    comment="One row per run that wrote to this ledger; no end means that it was killed.",
-)
+runs = runs_table(metadata)
 
 payments = Table(
     "payments",
@@ -160,24 +111,7 @@ rows_written = Table(
     Column("updated_at", Instant, nullable=False),
 )
 
-exceptions = Table(
-    "exceptions",
-    metadata,
-    Column("source", String(16), primary_key=True, comment="record, link, order or write"),
-    Column("subject", String(255), primary_key=True, comment="what was derived when it was found"),
-    Column("kind", String(32), primary_key=True),
-    Column("transaction_reference", String(255), primary_key=True, comment="empty: none"),
-    Column("order_id", String(255), primary_key=True, comment="empty: none"),
-    Column("message", Text, nullable=False),
-    Column("amount", BigInteger),
-    Column("currency", String(3)),
-    Column("since", Instant, nullable=False),
-    Column("last_seen", Instant, nullable=False),
-    Column("resolved_at", Instant),
-)
-Index("ix_exceptions_open", exceptions.c.kind,
-      sqlite_where=exceptions.c.resolved_at.is_(None),
-      postgresql_where=exceptions.c.resolved_at.is_(None))  # fmt: skip
+exceptions = exceptions_table(metadata, "record, link, order or write")
 
 decisions = Table(
     "decisions",

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from monstock_stripe_core.exception_kind import NEXT_STEP
 from monstock_stripe_core.money import to_decimal_text
 
-from target_monstock.ledger.exceptions import OpenException
-from target_monstock.tables import table
+from target_common.ledger.exceptions import OpenException
+from target_common.tables import table
 
 COLUMNS = (
     "kind",
     "payment",
     "order",
     "order_id",
+    "customer_id",
     "amount",
     "currency",
     "since",
@@ -24,7 +25,7 @@ COLUMNS = (
 )
 """Fields of the CSV and the JSON, in their order. `amount` is in major units, as a text."""
 
-_TABLE = ("kind", "payment", "order", "amount", "since", "message", "next step")
+_TABLE = ("kind", "payment", "order", "customer", "amount", "since", "message", "next step")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,7 +43,7 @@ def exceptions_lines(waiting: Sequence[OpenException], form: str) -> Iterator[st
     elif not waiting:
         yield "No exceptions: nothing waits for a person."
     else:
-        yield from table(_TABLE, [_cells(one) for one in waiting])
+        yield from table(*_columns([_cells(one) for one in waiting]))
 
 
 def _record(one: OpenException) -> dict[str, str | None]:
@@ -52,6 +53,7 @@ def _record(one: OpenException) -> dict[str, str | None]:
         one.transaction_reference,
         one.order_number,
         one.order_id,
+        one.customer_id,
         to_decimal_text(one.amount or 0, one.currency or "") if has_amount else None,
         one.currency,
         one.since.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -79,6 +81,16 @@ def _is_number(cell: str) -> bool:
     return cell.lstrip("-").replace(".", "", 1).isdigit()
 
 
+def _columns(
+    rows: Sequence[tuple[str, ...]],
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headings and rows; customers have a column only where one is concerned."""
+    at = _TABLE.index("customer")
+    if any(row[at] for row in rows):
+        return _TABLE, list(rows)
+    return _TABLE[:at] + _TABLE[at + 1 :], [row[:at] + row[at + 1 :] for row in rows]
+
+
 def _cells(one: OpenException) -> tuple[str, ...]:
     record = _record(one)
     money = f"{record['amount']} {one.currency}" if record["amount"] else ""
@@ -86,6 +98,7 @@ def _cells(one: OpenException) -> tuple[str, ...]:
         one.kind.value,
         one.transaction_reference or "",
         one.order_number or one.order_id or "",
+        one.customer_id or "",
         money,
         one.since.strftime("%Y-%m-%d %H:%M"),
         one.message,

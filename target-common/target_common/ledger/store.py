@@ -14,9 +14,10 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
-from target_monstock.errors import LedgerError
-from target_monstock.ledger.migrate import is_current, migrate
-from target_monstock.lock import FileLock, lock_postgresql
+from target_common.errors import LedgerError
+from target_common.ledger.kind import LedgerKind
+from target_common.ledger.lock import FileLock, lock_postgresql
+from target_common.ledger.migrate import is_current, migrate
 
 _BUSY_MILLISECONDS = 30_000
 
@@ -71,11 +72,12 @@ class Ledger:
         self.close()
 
 
-def open_ledger(ledger_url: str, *, keeps: bool = True) -> Ledger:
+def open_ledger(ledger_url: str, kind: LedgerKind, *, keeps: bool = True) -> Ledger:
     """Open a ledger for the one process that may write to it, with its schema up to date.
 
     Args:
         ledger_url: SQLAlchemy URL (`sqlite:///ledger.db`, `postgresql://user@host/database`).
+        kind: whose ledger it is.
         keeps: False for a dry run, which reads the real ledger and changes nothing: not even a
             missing SQLite file or an older schema.
 
@@ -91,17 +93,17 @@ def open_ledger(ledger_url: str, *, keeps: bool = True) -> Ledger:
     if path is not None:
         if not path.parent.is_dir():
             raise LedgerError(f"ledger_url: the folder {path.parent} does not exist")
-        lock = FileLock(path)
+        lock = FileLock(path, kind.program)
         lock.acquire()
     try:
-        return _opened(url, keeps=keeps, lock=lock)
+        return _opened(url, kind, keeps=keeps, lock=lock)
     except BaseException:
         if lock is not None:
             lock.release()
         raise
 
 
-def visit_ledger(ledger_url: str) -> Ledger:
+def visit_ledger(ledger_url: str, kind: LedgerKind) -> Ledger:
     """Open a ledger that exists, beside a run that may be writing to it: to read, or to decide.
 
     Raises:
@@ -110,34 +112,34 @@ def visit_ledger(ledger_url: str) -> Ledger:
     url = _parsed(ledger_url)
     path = _sqlite_path(url)
     if path is not None and not path.exists():
-        raise LedgerError(f"there is no ledger at {path}: run target-monstock first")
+        raise LedgerError(f"there is no ledger at {path}: run {kind.program} first")
     name = url.render_as_string(hide_password=True)
-    ledger = Ledger(_connect(url, name), name, keeps=True, lock=None)
+    ledger = Ledger(_connect(url, name, kind), name, keeps=True, lock=None)
     try:
         with ledger.transaction() as connection:
-            current = is_current(connection)
+            current = is_current(connection, kind)
     except BaseException:
         ledger.close()
         raise
     if not current:
         ledger.close()
         raise LedgerError(
-            f"the ledger {name} has the schema of another version: run target-monstock once"
+            f"the ledger {name} has the schema of another version: run {kind.program} once"
         )
     return ledger
 
 
-def _opened(url: URL, *, keeps: bool, lock: FileLock | None) -> Ledger:
+def _opened(url: URL, kind: LedgerKind, *, keeps: bool, lock: FileLock | None) -> Ledger:
     name = url.render_as_string(hide_password=True)
-    connection = _connect(url, name)
+    connection = _connect(url, name, kind)
     try:
         if url.get_backend_name() == "postgresql":
-            lock_postgresql(connection, name)
+            lock_postgresql(connection, name, kind.program)
         if not keeps:
             connection.begin()
         ledger = Ledger(connection, name, keeps=keeps, lock=lock)
         with ledger.transaction() as opened:
-            migrate(opened)
+            migrate(opened, kind)
     except BaseException as error:
         connection.close()
         connection.engine.dispose()
@@ -170,7 +172,7 @@ def _sqlite_path(url: URL) -> Path | None:
     return Path(str(url.database)).absolute()
 
 
-def _connect(url: URL, name: str) -> Connection:
+def _connect(url: URL, name: str, kind: LedgerKind) -> Connection:
     try:
         if url.get_backend_name() == "sqlite":
             engine = create_engine(
@@ -190,7 +192,7 @@ def _connect(url: URL, name: str) -> Connection:
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise LedgerError(
             f"ledger_url: the database driver is missing ({error}); "
-            "install target-monstock[postgresql]"
+            f"install {kind.program}[postgresql]"
         ) from None
     try:
         return engine.connect()

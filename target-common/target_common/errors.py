@@ -1,10 +1,10 @@
-"""What can go wrong in the target, for a person to act on."""
+"""What can go wrong in a target, for a person to act on."""
 
 from monstock_stripe_core.errors import MonstockStripeError
 
 
 class TargetError(MonstockStripeError):
-    """Any failure of target-monstock itself."""
+    """Any failure of a target itself."""
 
 
 class SettingError(TargetError):

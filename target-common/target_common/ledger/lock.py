@@ -12,10 +12,10 @@ from types import TracebackType
 
 from sqlalchemy import Connection, text
 
-from target_monstock.errors import LedgerError, LedgerLockedError
+from target_common.errors import LedgerError, LedgerLockedError
 
 _REFUSAL = (
-    "{ledger} is in use by another target-monstock{who}: two runs may not write to one ledger. "
+    "{ledger} is in use by another {program}{who}: two runs may not write to one ledger. "
     "Wait until it has ended, or give this run a ledger_url of its own."
 )
 
@@ -29,8 +29,9 @@ class FileLock:
     The file itself stays: removing it would let two processes lock two files of one name.
     """
 
-    def __init__(self, ledger_path: Path) -> None:
+    def __init__(self, ledger_path: Path, program: str) -> None:
         self._ledger_path = ledger_path
+        self._program = program
         self._path = ledger_path.with_name(ledger_path.name + ".lock")
         self._descriptor: int | None = None
 
@@ -54,7 +55,8 @@ class FileLock:
             holder = os.pread(descriptor, 32, 0).decode("ascii", "ignore").strip()
             os.close(descriptor)
             who = f" (process {holder})" if holder else ""
-            raise LedgerLockedError(_REFUSAL.format(ledger=self._ledger_path, who=who)) from None
+            refusal = _REFUSAL.format(ledger=self._ledger_path, program=self._program, who=who)
+            raise LedgerLockedError(refusal) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
@@ -78,12 +80,13 @@ class FileLock:
         self.release()
 
 
-def lock_postgresql(connection: Connection, ledger_name: str) -> None:
+def lock_postgresql(connection: Connection, ledger_name: str, program: str) -> None:
     """Take the advisory lock of this ledger's schema for as long as the connection lives.
 
     Args:
         connection: the ledger's own connection.
         ledger_name: how the message names the ledger (no password in it).
+        program: how the message names the target.
 
     Raises:
         LedgerLockedError: another connection has it.
@@ -94,4 +97,4 @@ def lock_postgresql(connection: Connection, ledger_name: str) -> None:
     ).scalar_one()
     connection.commit()
     if not taken:
-        raise LedgerLockedError(_REFUSAL.format(ledger=ledger_name, who=""))
+        raise LedgerLockedError(_REFUSAL.format(ledger=ledger_name, program=program, who=""))

@@ -14,7 +14,7 @@ from typing import IO, Any
 from singer_sdk.singerlib.encoding import GenericSingerReader
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-_logger = logging.getLogger("target-monstock")
+_logger = logging.getLogger("singer-target")
 
 
 class MessageReader(GenericSingerReader[bytes]):

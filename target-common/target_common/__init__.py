@@ -1,0 +1,1 @@
+"""What the connector's Singer targets share: messages, STATE, ledger, runs and exceptions."""

@@ -1,0 +1,33 @@
+"""A target's command: the Singer target, and `exceptions` beside it."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import click
+from monstock_stripe_core.errors import MonstockStripeError
+from singer_sdk.exceptions import RecordsWithoutSchemaException
+
+from target_common.target import LedgerTarget
+
+
+def run_command(
+    target: type[LedgerTarget], exceptions: click.Group, arguments: Sequence[str] | None
+) -> int:
+    """Run the command; any failure that a person can mend ends in one sentence and status 1."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    name = target.name
+    # It logs the whole address of each request at DEBUG, and warns with it: customers' e-mail
+    # addresses stand there, and a token too where it is sent so.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    try:
+        if given[:1] == ["exceptions"]:
+            exceptions(given[1:], prog_name=f"{name} exceptions")
+        target.cli(given, prog_name=name)
+    except (MonstockStripeError, RecordsWithoutSchemaException) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        print(f"{name}: nobody reads the output any more", file=sys.stderr)
+        return 1
+    return 0

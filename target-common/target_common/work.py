@@ -1,0 +1,124 @@
+"""Subjects worked off in parallel: read, planned, written, one subject never by two workers.
+
+Workers only talk to the other system. This thread keeps the ledger: each time some of them are
+done, one transaction stores all of their results, so that the cost of making things durable is
+shared.
+"""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import Generic, TypeVar
+
+from monstock_stripe_core.errors import MonstockStripeError
+from sqlalchemy import Connection
+
+from target_common.ledger.store import Ledger
+
+_GATHER_SECONDS = 0.02
+"""While more waits than the workers can take, results are gathered so long for one transaction."""
+
+_FOR_EACH_WORKER = 8
+"""Subjects in hand for each worker: enough that none waits while a transaction is written."""
+
+Job = TypeVar("Job")
+Plan = TypeVar("Plan")
+Outcome = TypeVar("Outcome")
+
+
+class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
+    """Works off jobs, each about a subject of its own.
+
+    A job is read, then kept: what was read becomes a plan, which is durable before it is written.
+    What was written is kept too.
+
+    Args:
+        ledger: open for writing.
+        workers: threads for the requests.
+        concurrency: how many of them.
+        stopping: whether somebody asked us to end.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        workers: Executor,
+        concurrency: int,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._ledger = ledger
+        self._workers = workers
+        self._at_once = concurrency * _FOR_EACH_WORKER
+        self._stopping = stopping
+        self._waiting: deque[Job] = deque()
+        self._plans: deque[Plan] = deque()
+        self._fatal: MonstockStripeError | None = None
+
+    @abstractmethod
+    def _at_hand(self, job: Job) -> Outcome | None:
+        """What a job is about, where it needs no reading."""
+
+    @abstractmethod
+    def _read(self, job: Job) -> Outcome:
+        """Read what a job is about; called by a worker, raises nothing that can be expected."""
+
+    @abstractmethod
+    def _write(self, plan: Plan) -> Outcome:
+        """Carry out a plan; called by a worker, raises nothing that can be expected."""
+
+    @abstractmethod
+    def _keep(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        """Store what was read and written, and put what follows into `_plans` or `_waiting`."""
+
+    def _work_off(self, jobs: Iterable[Job]) -> None:
+        """Work off these jobs and what they lead to.
+
+        Raises:
+            MonstockStripeError: `_fatal`, as soon as what was in hand is done and kept.
+            LedgerError: the ledger cannot be written.
+        """
+        self._waiting = deque(jobs)
+        running: set[Future[Outcome]] = set()
+        while True:
+            ready = self._start(running)
+            if not running and not ready:
+                break
+            outcomes = list(ready)
+            if running:
+                finished, running = self._gather(running, at_once=bool(ready))
+                outcomes += [one.result() for one in finished]
+            with self._ledger.transaction() as connection:
+                self._keep(connection, outcomes)
+        if self._fatal is not None:
+            fatal, self._fatal = self._fatal, None
+            raise fatal
+
+    def _gather(
+        self, running: set[Future[Outcome]], *, at_once: bool
+    ) -> tuple[set[Future[Outcome]], set[Future[Outcome]]]:
+        """What is done and what is not: as soon as something is, or a little later if all wait."""
+        if at_once:
+            return wait(running, timeout=0)
+        if self._waiting or self._plans:
+            finished, left = wait(running, timeout=_GATHER_SECONDS)
+            if finished:
+                return finished, left
+        return wait(running, return_when=FIRST_COMPLETED)
+
+    def _start(self, running: set[Future[Outcome]]) -> list[Outcome]:
+        """Give the workers what there is to do; return what needs no reading."""
+        ready: list[Outcome] = []
+        if self._fatal is not None or self._stopping():
+            self._waiting.clear()
+            self._plans.clear()
+        while self._plans and len(running) < self._at_once:
+            running.add(self._workers.submit(self._write, self._plans.popleft()))
+        while self._waiting and len(running) + len(ready) < self._at_once:
+            job = self._waiting.popleft()
+            known = self._at_hand(job)
+            if known is not None:
+                ready.append(known)
+            else:
+                running.add(self._workers.submit(self._read, job))
+        return ready
