@@ -26,6 +26,7 @@ class ExceptionKind(StrEnum):
     SHIPPED_NOT_PAID = "shipped_not_paid"
     WRITE_REFUSED = "write_refused"
     UNKNOWN_PAYMENT = "unknown_payment"
+    PAYMENT_URL_BY_HAND = "payment_url_by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +68,6 @@ NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.SHIPPED_NOT_PAID: "Goods are gone: claim the money.",
     ExceptionKind.WRITE_REFUSED: "Read Monstock's answer and correct the order or the profile.",
     ExceptionKind.UNKNOWN_PAYMENT: "Read all payments again (full refresh), or dismiss the row.",
+    ExceptionKind.PAYMENT_URL_BY_HAND: "Dismiss it, or clear the field to see ours there.",
 }
 """What a person does about each kind, in one sentence."""
