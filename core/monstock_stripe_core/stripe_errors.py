@@ -32,6 +32,13 @@ class StripeUnreachableError(StripeApiError):
     """No usable answer after all retries: network, cut connections, 5xx or 409."""
 
 
+class StripeReplayedError(StripeUnreachableError):
+    """A 5xx that Stripe keeps for the idempotency key: whether the write had its effect is unknown.
+
+    It has to be looked for; a repeat needs another key.
+    """
+
+
 class StripeThrottledError(StripeApiError):
     """Still answered 429 after all retries."""
 
@@ -104,6 +111,10 @@ class StripeRejectedError(StripeApiError):
         super().__init__(message, endpoint=endpoint, request_id=request_id)
         self.parameter = parameter
         self.code = code
+
+
+class StripeKeyReusedError(StripeRejectedError):
+    """The idempotency key was used with other parameters before."""
 
 
 class StripeProtocolError(StripeApiError):

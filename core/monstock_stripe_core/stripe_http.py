@@ -121,3 +121,33 @@ class RawBodyClient(stripe.HTTPClient):
                 self.last_date = parsedate_to_datetime(date).timestamp()
             except ValueError:
                 self.last_date = None
+
+
+class WholeBodyClient(stripe.HTTPClient):
+    """Gives the stripe package real bodies, over the connections of a `RawBodyClient`."""
+
+    name = "requests"
+
+    def __init__(self, raw: RawBodyClient) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """Make a request; see `RawBodyClient.request`.
+
+        Returns:
+            The body, the status and the headers.
+        """
+        content, status, given = self._raw.request(method, url, headers, post_data)
+        return (given.content if isinstance(given, RawHeaders) else content), status, given
+
+    def close(self) -> None:
+        """Leave the connections open: they are the other client's."""

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from monstock_stripe_core.stripe_client import API_VERSION, RetryPolicy, StripeClient
+from monstock_stripe_core.stripe_calls import API_VERSION, RetryPolicy
+from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_core.stripe_errors import (
     StripeAccountError,
     StripeForbiddenError,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from monstock_stripe_core.stripe_client import DEFAULT_API_BASE, RetryPolicy
+from monstock_stripe_core.stripe_calls import DEFAULT_API_BASE, RetryPolicy
 from monstock_stripe_core.stripe_pacing import ENDPOINT_REQUESTS_PER_SECOND, RateLimits
 from singer_sdk import typing as th
 

@@ -14,7 +14,7 @@ from target_common.ledger.sql import is_reference, storable
 
 from target_monstock.ingest import REFUSED, Ingested
 from target_monstock.ledger.exceptions import Source, renew_exceptions
-from target_monstock.ledger.orders import mark_dirty
+from target_monstock.ledger.orders import QUEUE
 from target_monstock.ledger.payment_links import known_links, save_links
 from target_monstock.rules import Rules
 
@@ -57,7 +57,7 @@ def ingest_links(
         save_links(connection, news, unplaced, now)
         if rules.writes.payment_url:
             orders = {known[one.stripe_id].on_order for one in changed if one.stripe_id in known}
-            mark_dirty(connection, filter(None, orders), "where to pay changed", now)
+            QUEUE.mark(connection, filter(None, orders), "where to pay changed", now)
         found: dict[str, list[ExceptionFound]] = {link.stripe_id: [] for link in read}
         for name, reason in refused.items():
             message = f"The record was refused: {reason}"
@@ -69,27 +69,14 @@ def ingest_links(
 
 
 def _read(record: Mapping[str, Any]) -> PaymentLink:
-    stripe_id = record.get("stripe_id")
-    if not is_reference(stripe_id):
-        raise RecordError(
-            f"stripe_id must be a text of 1 to 255 printable characters, not {stripe_id!r:.80}"
-        )
     if REFUSED in record:
         raise RecordError(str(record[REFUSED]))
     link = payment_link_from_record(record)
-    return replace(
-        link,
-        order_id=_reference(link.order_id, "order_id"),
-        order_number=_reference(link.order_number, "order_number"),
-        tenant=None if link.tenant is None else storable(link.tenant),
-        account_id=_reference(link.account_id, "account_id"),
-    )
-
-
-def _reference(value: str | None, name: str) -> str | None:
-    if value is not None and not is_reference(value):
-        raise RecordError(f"{name} must be a text of at most 255 printable characters")
-    return value
+    for name in ("stripe_id", "order_id", "order_number", "account_id"):
+        value = getattr(link, name)
+        if value is not None and not is_reference(value):
+            raise RecordError(f"{name} has characters that cannot be printed")
+    return link
 
 
 def _names(link: PaymentLink) -> tuple[object, ...]:

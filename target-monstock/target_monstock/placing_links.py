@@ -11,7 +11,7 @@ from target_common.ledger import Ledger
 from target_common.ledger.sql import chunks
 
 from target_monstock.ledger.exceptions import Source, renew_exceptions
-from target_monstock.ledger.orders import mark_dirty
+from target_monstock.ledger.orders import QUEUE
 from target_monstock.ledger.payment_links import StoredLink, links_to_place, save_places
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
@@ -51,7 +51,7 @@ def place_payment_links(ledger: Ledger, monstock: Monstock, rules: Rules, now: d
         with ledger.transaction() as connection:
             save_places(connection, places)
             if rules.writes.payment_url:
-                mark_dirty(connection, _touched(batch, places), "where to pay changed", now)
+                QUEUE.mark(connection, _touched(batch, places), "where to pay changed", now)
             renew_exceptions(connection, Source.LINK, found, {}, now)
 
 

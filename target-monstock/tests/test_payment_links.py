@@ -275,7 +275,8 @@ def test_a_bad_record_is_kept_with_its_reason_and_the_others_go_on(
 ) -> None:
     order = sandbox.monstock.order(1000, "EUR")
     bad = payment_link("in_2", order, url="ftp://pay.me")
-    lines = link_lines([bad, payment_link("in_1", order)])
+    unprintable = payment_link("in_1", "ord\ud800")
+    lines = link_lines([bad, unprintable, payment_link("in_1", order)])
     lines += stream_lines(
         "rejected_payment_links",
         {"type": "object", "properties": {"stripe_id": {"type": "string"}}},
@@ -286,11 +287,12 @@ def test_a_bad_record_is_kept_with_its_reason_and_the_others_go_on(
     result = sqlite_target.run_lines(lines)
 
     assert result.error is not None
-    assert "2 records were refused" in result.error
+    assert "3 records were refused" in result.error
     assert shown(sandbox, order) == URL
-    assert [one.transaction_reference for one in sqlite_target.exceptions()] == ["in_2", "in_3"]
+    refused = ["in_1", "in_2", "in_3"]
+    assert [one.transaction_reference for one in sqlite_target.exceptions()] == refused
 
-    send(sqlite_target, payment_link("in_2", order, version=2), payment_link("in_3", order))
+    send(sqlite_target, *(payment_link(name, order, version=2) for name in refused))
     assert sqlite_target.exception_kinds() == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
@@ -23,25 +24,21 @@ from monstock_stripe_sandbox.stripe_errors import (
 )
 from monstock_stripe_sandbox.stripe_expandable import EXPANDABLE, kinds_at
 from monstock_stripe_sandbox.stripe_expansion import kinds_opened, tree_of
+from monstock_stripe_sandbox.stripe_idempotency import Answer, IdempotencyKeys
 from monstock_stripe_sandbox.stripe_kinds import KINDS, MODELLED, Kind
 from monstock_stripe_sandbox.stripe_listings import LISTINGS, REFUNDS_OF_CHARGE, Listing
 from monstock_stripe_sandbox.stripe_lists import hidden, list_objects
 from monstock_stripe_sandbox.stripe_methods import API_VERSION
 from monstock_stripe_sandbox.stripe_render import rendered
-from monstock_stripe_sandbox.stripe_search import search_objects
+from monstock_stripe_sandbox.stripe_search import SEARCHED, search_objects
 from monstock_stripe_sandbox.stripe_singles import Single, answer_single, further_singles
 from monstock_stripe_sandbox.stripe_world import StripeWorld
-from monstock_stripe_sandbox.stripe_writes import (
-    WRITES,
-    Answer,
-    IdempotencyKeys,
-    create_customer,
-    update,
-)
+from monstock_stripe_sandbox.stripe_writes import WRITES, Writer
 
 _JSON = "application/json"
 _encode = msgspec.json.Encoder().encode
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_BY_ID = re.compile(r"\{\w+\}")
 _LARGEST_BODY = 2 * 1024 * 1024
 
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -68,12 +65,11 @@ def build_stripe_app(world: StripeWorld, controls: Controls) -> web.Application:
             add.add_get(path, api.lister(listing, path))
     for kind in MODELLED.values():
         path = f"/v1/{kind.path}"
-        if kind.name == "payment_intent":
-            add.add_get(f"{path}/search", api.search)
+        if kind.name in SEARCHED:
+            add.add_get(f"{path}/search", api.searcher(kind))
         add.add_get(f"{path}/{{id}}", api.retriever(kind))
-        if kind.name in WRITES:
-            add.add_post(f"{path}/{{id}}", api.updater(kind))
-    add.add_post("/v1/customers", api.create_customer)
+    for write in WRITES:
+        add.add_route(write.verb.upper(), _BY_ID.sub("{id}", write.path), api.writer(Writer(write)))
     add.add_get("/v1/charges/{id}/refunds", api.refunds_of_charge)
     add.add_get("/v1/charges/{id}/refunds/{refund}", api.refund_of_charge)
     add.add_get("/v1/account", api.account)
@@ -201,12 +197,16 @@ class _StripeApi:
 
         return handle
 
-    async def search(self, request: web.Request) -> web.Response:
-        """Answer `GET /v1/payment_intents/search`."""
-        raw = params.decode(request.rel_url.raw_query_string)
-        world = request[WORLD]
-        with world.lock:
-            return _json(search_objects(world, request[ACCESS], "payment_intent", raw))
+    def searcher(self, kind: Kind) -> _Handler:
+        """Return the handler of a kind's search."""
+
+        async def handle(request: web.Request) -> web.Response:
+            raw = params.decode(request.rel_url.raw_query_string)
+            world = request[WORLD]
+            with world.lock:
+                return _json(search_objects(world, request[ACCESS], kind.name, raw))
+
+        return handle
 
     async def refunds_of_charge(self, request: web.Request) -> web.Response:
         """Answer `GET /v1/charges/{id}/refunds`."""
@@ -242,57 +242,55 @@ class _StripeApi:
 
     # -- writing --
 
-    async def create_customer(self, request: web.Request) -> web.Response:
-        """Answer `POST /v1/customers`."""
-        raw = params.decode((await request.read()).decode("utf-8", "replace"))
-        return self._write(request, KINDS["customer"], None, raw)
-
-    def updater(self, kind: Kind) -> _Handler:
-        """Return the handler of a kind's update."""
+    def writer(self, writer: Writer) -> _Handler:
+        """Return the handler of a write."""
 
         async def handle(request: web.Request) -> web.Response:
-            raw = params.decode((await request.read()).decode("utf-8", "replace"))
-            return self._write(request, kind, request.match_info["id"], raw)
+            text = (await request.read()).decode("utf-8", "replace")
+            raw = params.decode(text or request.rel_url.raw_query_string)
+            with request[WORLD].lock:
+                return self._write(request, writer, raw)
 
         return handle
 
     def _write(
-        self,
-        request: web.Request,
-        kind: Kind,
-        identifier: str | None,
-        raw: Mapping[str, params.Raw],
+        self, request: web.Request, writer: Writer, raw: Mapping[str, params.Raw]
     ) -> web.Response:
-        key = request.headers.get("Idempotency-Key")
+        world, access = request[WORLD], request[ACCESS]
+        key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         if key is not None and not 0 < len(key) <= 255:
             raise invalid("", "Idempotency keys must be 255 characters or less.")
-        world = request[WORLD]
-        with world.lock:
-            request[ACCESS].require("write", {kind.name})
-            place = f"{request[ACCESS].account} {request.path}"
+        place = f"{access.account} {request.path}"
+        first = None if key is None else self.idempotency.replay(key, place, raw)
+        if key is not None and first is not None:
+            headers = {"Idempotent-Replayed": "true", "Original-Request": first.request_id}
+            return _json(first.body, first.status, headers | {"Idempotency-Key": key})
+        order = writer.read(access, request.match_info.get("id", ""), raw)
+        world.request = (request[REQUEST_ID], key)
+        try:
+            answer = Answer(200, order.carry_out(world), request[REQUEST_ID])
+        except StripeError as error:
             if key is not None:
-                first = self.idempotency.replay(key, place, raw)
-                if first is not None:
-                    headers = {"Idempotent-Replayed": "true", "Original-Request": first.request_id}
-                    headers["Idempotency-Key"] = key
-                    return _json(first.body, first.status, headers)
-            given = params.checked(raw, WRITES[kind.name])
-            paths = tuple(sorted(given.get("expand", ())))
-            tree = tree_of(paths, kind.name, listed=False)
-            world.request = (request[REQUEST_ID], key)
-            try:
-                if identifier is None:
-                    identifier = create_customer(world, given)
-                else:
-                    update(world, kind.name, identifier, given)
-            finally:
-                world.request = (None, None)
-            body = rendered(world, world.entry(kind.name, identifier), tree, paths)
-            if key is None:
-                return _json(body)
-            answer = Answer(200, body, request[REQUEST_ID])
-            self.idempotency.keep(key, place, raw, answer)
-            return _json(body, 200, {"Idempotency-Key": key})
+                self._remember(key, place, raw, error, request[REQUEST_ID])
+            raise
+        finally:
+            world.request = (None, None)
+        if key is None:
+            return _json(answer.body)
+        self.idempotency.keep(key, place, raw, answer)
+        return _json(answer.body, 200, {"Idempotency-Key": key})
+
+    def _remember(
+        self,
+        key: str,
+        place: str,
+        raw: Mapping[str, params.Raw],
+        error: StripeError,
+        request_id: str,
+    ) -> None:
+        """Keep what refused a request that was begun: Stripe repeats that, too."""
+        body = _encode(error.body(request_id, self.world.now()))
+        self.idempotency.keep(key, place, raw, Answer(error.status, body, request_id))
 
 
 def _retrieve(

@@ -9,7 +9,11 @@ _HELP = "or we can help at https://support.stripe.com/."
 
 
 class StripeError(Exception):
-    """An answer that is an error."""
+    """An answer that is an error.
+
+    Attributes:
+        beside: what else the error says: the object that it is about.
+    """
 
     def __init__(
         self,
@@ -20,6 +24,7 @@ class StripeError(Exception):
         param: str | None = None,
         type_of_error: str = "invalid_request_error",
         headers: dict[str, str] | None = None,
+        beside: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -28,6 +33,7 @@ class StripeError(Exception):
         self.param = param
         self.type_of_error = type_of_error
         self.headers = headers or {}
+        self.beside = beside or {}
 
     def body(self, request_id: str, now: int) -> dict[str, Any]:
         """Return the JSON of the answer."""
@@ -38,6 +44,7 @@ class StripeError(Exception):
         error["message"] = self.message
         if self.param is not None:
             error["param"] = self.param
+        error.update(self.beside)
         if self.status != 401:
             error["request_log_url"] = (
                 f"https://dashboard.stripe.com/test/logs/{request_id}?t={now}"

@@ -7,11 +7,11 @@ from typing import Any
 
 from monstock_stripe_sandbox import stripe_sales_shapes as shapes
 from monstock_stripe_sandbox.stripe_books import StripeWorldError, operation
-from monstock_stripe_sandbox.stripe_checkout import CheckoutOperations
+from monstock_stripe_sandbox.stripe_payment_links import LinkOperations
 from monstock_stripe_sandbox.stripe_store import Value
 
 
-class InvoiceOperations(CheckoutOperations):
+class InvoiceOperations(LinkOperations):
     """Finalizing, paying, crediting and voiding."""
 
     @operation
@@ -64,19 +64,26 @@ class InvoiceOperations(CheckoutOperations):
         if amount == discount:
             self._paid(identifier)
         else:
-            pi = self.payment_intent(
-                amount - discount, currency, description="Payment for Invoice", customer=customer
-            )
-            link = shapes.invoice_payment(
-                self.ids.make("inpay"), self.now(), made, amount - discount, pi
-            )
-            self.add("invoice_payment", link)
+            self.ask_payment(identifier)
         return identifier
+
+    def ask_payment(self, invoice: str) -> None:
+        """Make the PaymentIntent that a finalized invoice asks for, and what ties both.
+
+        Stripe copies none of the invoice's metadata to it.
+        """
+        asked = self.get("invoice", invoice)
+        due = int(asked["amount_remaining"])
+        pi = self.payment_intent(
+            due, asked["currency"], description="Payment for Invoice", customer=asked["customer"]
+        )
+        link = shapes.invoice_payment(self.ids.make("inpay"), self.now(), asked, due, pi)
+        self.add("invoice_payment", link)
 
     @operation
     def pay_invoice(self, invoice: str, method: str = "card") -> str:
         """Let the customer pay what is due; return the PaymentIntent's id."""
-        asked = self._open_invoice(invoice)
+        asked = self._open_invoice(invoice, "open", "uncollectible")
         due = int(asked["amount_remaining"])
         payment, pi = self._default_payment(invoice)
         self.alter("payment_intent", pi, payment_method_types=[method])
@@ -89,8 +96,26 @@ class InvoiceOperations(CheckoutOperations):
             status_transitions={"canceled_at": None, "paid_at": self.now()},
         )
         self.emit("invoice_payment.paid", "invoice_payment", payment)
-        self._paid(invoice, amount_paid=int(asked["amount_paid"]) + due, amount_remaining=0)
+        self._paid(
+            invoice,
+            amount_paid=int(asked["amount_paid"]) + due,
+            amount_remaining=0,
+            attempt_count=max(1, int(asked["attempt_count"])),
+        )
         return pi
+
+    @operation
+    def fail_invoice(self, invoice: str, code: str = "card_declined") -> str:
+        """Let the customer try to pay, and fail; return the failed Charge's id."""
+        asked = self._open_invoice(invoice, "open", "uncollectible")
+        _, pi = self._default_payment(invoice)
+        charge = self.decline(pi, code)
+        tried = max(1, int(asked["attempt_count"]))
+        previous = self.alter("invoice", invoice, attempted=True, attempt_count=tried)
+        if previous:
+            self.emit("invoice.updated", "invoice", invoice, previous)
+        self.emit("invoice.payment_failed", "invoice", invoice)
+        return charge
 
     @operation
     def pay_invoice_out_of_band(self, invoice: str) -> None:
@@ -162,9 +187,9 @@ class InvoiceOperations(CheckoutOperations):
         self.alter("invoice_payment", payment, status="canceled", status_transitions=transitions)
         self.cancel(pi, reason)
 
-    def _open_invoice(self, invoice: str) -> Value:
+    def _open_invoice(self, invoice: str, *allowed: str) -> Value:
         asked = self.get("invoice", invoice)
-        if asked["status"] != "open":
+        if asked["status"] not in (allowed or ("open",)):
             raise StripeWorldError(f"{invoice} is {asked['status']}; it must be open")
         return asked
 

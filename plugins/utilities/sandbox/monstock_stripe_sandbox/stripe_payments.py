@@ -22,12 +22,22 @@ class PaymentOperations(ChargeBooks):
         name: str | None = None,
         *,
         metadata: Mapping[str, str] | None = None,
+        address: Mapping[str, str | None] | None = None,
+        description: str | None = None,
+        phone: str | None = None,
     ) -> str:
         """Make a Customer; return its id."""
         made = shapes.customer(
             self.ids.make("cus"), self.now(), self.livemode, self.ids.text(8).upper()
         )
-        made.update(email=email, name=name, metadata=dict(metadata or {}))
+        made.update(
+            email=email,
+            name=name,
+            metadata=dict(metadata or {}),
+            address=address,
+            description=description,
+            phone=phone,
+        )
         identifier = self.add("customer", made)
         self.emit("customer.created", "customer", identifier)
         return identifier
@@ -55,12 +65,15 @@ class PaymentOperations(ChargeBooks):
         payment_method_types: tuple[str, ...] = ("card",),
         livemode: bool | None = None,
         receipt_email: str | None = None,
+        statement_descriptor_suffix: str | None = None,
+        automatic_payment_methods: Mapping[str, Any] | None = None,
+        payment_details: Mapping[str, str | None] | None = None,
     ) -> str:
         """Make a PaymentIntent that waits for a payment; return its id.
 
         Args:
             amount: in Stripe's units of `currency`.
-            order_reference: `payment_details.order_reference`.
+            order_reference: of `payment_details`, where those are not given.
             livemode: only to plant a payment that does not belong into this world's mode.
         """
         if amount <= 0:
@@ -76,12 +89,13 @@ class PaymentOperations(ChargeBooks):
             capture_method=capture_method,
             payment_method_types=list(payment_method_types),
             receipt_email=receipt_email,
+            statement_descriptor_suffix=statement_descriptor_suffix,
+            automatic_payment_methods=automatic_payment_methods,
         )
         if order_reference is not None:
-            made["payment_details"] = {
-                "customer_reference": None,
-                "order_reference": order_reference,
-            }
+            payment_details = {"customer_reference": None, "order_reference": order_reference}
+        if payment_details is not None:
+            made["payment_details"] = payment_details
         identifier = self.add("payment_intent", made)
         self.emit("payment_intent.created", "payment_intent", identifier)
         return identifier

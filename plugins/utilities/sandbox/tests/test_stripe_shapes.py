@@ -40,6 +40,12 @@ CLASSES = {
     "product": ("_product.py", "Product"),
     "price": ("_price.py", "Price"),
     "account": ("_account.py", "Account"),
+    "customer_balance_transaction": (
+        "_customer_balance_transaction.py",
+        "CustomerBalanceTransaction",
+    ),
+    "invoiceitem": ("_invoice_item.py", "InvoiceItem"),
+    "tax_rate": ("_tax_rate.py", "TaxRate"),
 }
 
 
@@ -200,7 +206,43 @@ def sandbox() -> Iterator[RunningSandbox]:
         refunded = stripe_world.payment_intent(900, "eur")
         stripe_world.succeed(refunded)
         stripe_world.cancel_refund(stripe_world.refund(refunded, status="requires_action"))
+        write(running)
         yield running
+
+
+def write(sandbox: RunningSandbox) -> None:
+    """Let objects come about as a program makes them."""
+    client = stripe.StripeClient(SECRET_KEY, base_addresses={"api": sandbox.stripe_url})
+    address: Any = {"line1": "1 rue de la Paix", "city": "Paris", "country": "FR"}
+    customer = client.v1.customers.create(
+        {"name": "C", "email": "c@example.com", "address": address, "metadata": {"k": "v"}}
+    )
+    details: Any = {"order_reference": "SO-7"}
+    client.v1.payment_intents.create(
+        {"amount": 900, "currency": "eur", "customer": customer.id, "payment_details": details}
+    )
+    rate: Any = {"display_name": "VAT", "inclusive": False, "percentage": 20}
+    taxes: Any = [{"amount": 200, "taxable_amount": 1000, "tax_rate_data": rate}]
+    for lines in ([{"amount": 1000, "tax_amounts": taxes}, {"amount": -300}], [{"amount": 20}]):
+        invoice = client.v1.invoices.create(
+            {"customer": customer.id, "collection_method": "send_invoice", "days_until_due": 9}
+        )
+        client.v1.invoices.add_lines(invoice.id, {"lines": lines})  # type: ignore[typeddict-item]
+        client.v1.invoices.send_invoice(invoice.id)
+    client.v1.invoice_items.create({"customer": customer.id, "amount": 70, "currency": "eur"})
+    client.v1.invoices.create({"customer": customer.id, "auto_advance": True})
+    product = client.v1.products.create({"name": "Chair"}).id
+    price = client.v1.prices.create({"currency": "eur", "unit_amount": 900, "product": product}).id
+    for after in ({"type": "hosted_confirmation"}, {"type": "redirect", "redirect": {"url": "x"}}):
+        given: Any = {
+            "line_items": [{"price": price, "quantity": 2}],
+            "after_completion": after,
+            "customer_creation": "always",
+            "payment_intent_data": {"description": "Order"},
+            "payment_method_types": ["card"],
+            "restrictions": {"completed_sessions": {"limit": 1}},
+        }
+        sandbox.stripe.pay_link(client.v1.payment_links.create(given).id, email="d@example.com")
 
 
 def pages(sandbox: RunningSandbox, path: str, expand: tuple[str, ...] = ()) -> Iterator[Any]:

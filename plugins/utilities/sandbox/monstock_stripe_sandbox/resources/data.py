@@ -44,18 +44,31 @@ class Shape(msgspec.Struct, omit_defaults=True, frozen=True):
 
 
 class Parameter(msgspec.Struct, omit_defaults=True, frozen=True):
-    """One query parameter.
+    """One parameter.
 
     Attributes:
-        kind: `range` is a moment or bounds (`[gt]`, `[gte]`, `[lt]`, `[lte]`).
+        kind: `range` is a moment or bounds (`[gt]`, `[gte]`, `[lt]`, `[lte]`); `entries` a list of
+            `fields`; `map` has free keys.
+        unsettable: an empty text takes the value away.
         of: the words of a `word`, or of the entries of `texts`.
-        fields: what a `fields` parameter holds.
+        fields: what a `fields` parameter holds, or each of `entries`.
     """
 
     kind: Literal[
-        "anything", "boolean", "fields", "integer", "number", "range", "text", "texts", "word"
+        "anything",
+        "boolean",
+        "entries",
+        "fields",
+        "integer",
+        "map",
+        "number",
+        "range",
+        "text",
+        "texts",
+        "word",
     ]
     required: bool = False
+    unsettable: bool = False
     of: tuple[str, ...] = ()
     fields: dict[str, Parameter] = {}
 
@@ -73,6 +86,19 @@ class Endpoint(msgspec.Struct, omit_defaults=True, frozen=True):
     parameters: dict[str, Parameter] = {}
 
 
+class WriteEndpoint(msgspec.Struct, omit_defaults=True, frozen=True):
+    """One POST or DELETE of the API.
+
+    Attributes:
+        verb: `post` or `delete`.
+        path: with the names of the ids in braces.
+    """
+
+    verb: str
+    path: str
+    parameters: dict[str, Parameter] = {}
+
+
 class Resources(msgspec.Struct, frozen=True):
     """All that is taken from the package.
 
@@ -82,6 +108,7 @@ class Resources(msgspec.Struct, frozen=True):
         singles: every single object that has an id in its path.
         deletes: paths that take DELETE.
         updates: paths that take POST and end in an id.
+        writes: those POSTs and DELETEs that the stand-in may serve, with all that they take.
         events: every type of event.
         models: the fields of each object.
         hashes: the fields of the hashes inside of objects.
@@ -92,6 +119,7 @@ class Resources(msgspec.Struct, frozen=True):
     singles: tuple[Endpoint, ...]
     deletes: tuple[str, ...]
     updates: tuple[str, ...]
+    writes: tuple[WriteEndpoint, ...]
     events: tuple[str, ...]
     models: dict[str, dict[str, Shape]]
     hashes: dict[str, dict[str, Shape]]

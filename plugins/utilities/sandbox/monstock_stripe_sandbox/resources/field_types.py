@@ -40,7 +40,7 @@ class FieldTypes:
         Raises:
             UnknownTypeError: it is not written in a way that is known.
         """
-        written = _unquoted(written)
+        written = unquoted(written)
         if isinstance(written, ast.Subscript):
             return self._composed(ast.unparse(written.value), written.slice, of)
         return self._named(ast.unparse(written), of)
@@ -49,7 +49,7 @@ class FieldTypes:
         if outer == "Optional":
             return msgspec.structs.replace(self.shape(inner, of), optional=True)
         if outer == "Literal":
-            return _words(inner)
+            return words_of(inner)
         if outer == "Union":
             return self._union(inner, of)
         if outer == "List":
@@ -64,7 +64,7 @@ class FieldTypes:
         raise UnknownTypeError(f"{of.module}: {outer}[{ast.unparse(inner)}]")
 
     def _union(self, inner: ast.expr, of: ClassSource) -> Shape:
-        sides = [self.shape(side, of) for side in _sides(inner)]
+        sides = [self.shape(side, of) for side in sides_of(inner)]
         for side in sides:  # `Literal[…] | str` leaves room for words that Stripe adds later
             if side.kind in ("word", "reference"):
                 return side
@@ -98,21 +98,21 @@ def parameters(of: ClassSource) -> dict[str, Parameter]:
 
 
 def _parameter(written: ast.expr, of: ClassSource) -> Parameter:
-    written = _unquoted(written)
+    written = unquoted(written)
     if isinstance(written, ast.Subscript) and ast.unparse(written.value) == "NotRequired":
         return _value(written.slice, of)
     return msgspec.structs.replace(_value(written, of), required=True)
 
 
 def _value(written: ast.expr, of: ClassSource) -> Parameter:
-    written = _unquoted(written)
-    sides = [_unquoted(side) for side in _sides(written)]
+    written = unquoted(written)
+    sides = [unquoted(side) for side in sides_of(written)]
     texts = [ast.unparse(side) for side in sides]
     for side in sides:
         if isinstance(side, ast.Subscript):
             outer = ast.unparse(side.value)
             if outer == "Literal":
-                words = tuple(word for word in _words(side.slice).of if word)
+                words = tuple(word for word in words_of(side.slice).of if word)
                 return Parameter("word", of=words)
             if outer == "List":
                 entries = _value(side.slice, of)
@@ -132,22 +132,23 @@ def _value(written: ast.expr, of: ClassSource) -> Parameter:
     raise UnknownTypeError(f"{of.module}: {ast.unparse(written)}")
 
 
-def _sides(written: ast.expr) -> Iterator[ast.expr]:
+def sides_of(written: ast.expr) -> Iterator[ast.expr]:
     """Yield what stands between the bars, or the commas, of a union."""
-    written = _unquoted(written)
+    written = unquoted(written)
     if isinstance(written, ast.Subscript) and ast.unparse(written.value) == "Union":
         written = written.slice
     if isinstance(written, ast.BinOp):
-        yield from _sides(written.left)
-        yield from _sides(written.right)
+        yield from sides_of(written.left)
+        yield from sides_of(written.right)
     elif isinstance(written, ast.Tuple):
         for side in written.elts:
-            yield from _sides(side)
+            yield from sides_of(side)
     else:
         yield written
 
 
-def _words(written: ast.expr) -> Shape:
+def words_of(written: ast.expr) -> Shape:
+    """Return the words between the brackets of a `Literal`; truths and numbers have none."""
     given = ast.literal_eval(written)
     words = given if isinstance(given, tuple) else (given,)
     if all(isinstance(word, bool) for word in words):
@@ -157,7 +158,8 @@ def _words(written: ast.expr) -> Shape:
     return Shape("word", of=tuple(str(word) for word in words))
 
 
-def _unquoted(written: ast.expr) -> ast.expr:
+def unquoted(written: ast.expr) -> ast.expr:
+    """Return what a type means that is written as a text."""
     if isinstance(written, ast.Constant) and isinstance(written.value, str):
         return ast.parse(written.value, mode="eval").body
     return written

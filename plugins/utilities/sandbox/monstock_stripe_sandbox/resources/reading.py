@@ -8,12 +8,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from monstock_stripe_sandbox.resources.data import Endpoint, Parameter, Resources, Shape
+from monstock_stripe_sandbox.resources.data import (
+    Endpoint,
+    Parameter,
+    Resources,
+    Shape,
+    WriteEndpoint,
+)
 from monstock_stripe_sandbox.resources.field_types import FieldTypes, parameters
 from monstock_stripe_sandbox.resources.package_source import ClassSource, classes, modules, tree
+from monstock_stripe_sandbox.resources.write_types import write_parameters
 
 _PATH = re.compile(r"'(/v1/[^']*)'")
 _VERB = re.compile(r"self\._request\(\s*'(\w+)'")
+_WRITTEN = re.compile(
+    r"/v1/(charges|customers|invoiceitems|invoices|payment_intents|payment_links|prices|products)"
+    r"(/\{\w+\}(/(add_lines|cancel|finalize|mark_uncollectible|remove_lines|send|update_lines|void))?)?"
+)
+_WRITES = frozenset(
+    {"create", "update", "delete", "cancel", "add_lines", "remove_lines", "update_lines"}
+    | {"finalize_invoice", "mark_uncollectible", "send_invoice", "void_invoice"}
+)
+"""The methods whose parameters are read: what the stand-in serves, and what lies beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,10 @@ class _Call:
     def ends_in_id(self) -> bool:
         return self.path.endswith("}")
 
+    @property
+    def writes(self) -> bool:
+        return self.name in _WRITES and _WRITTEN.fullmatch(self.path) is not None
+
 
 def read_package() -> Resources:
     """Return all that the installed package says.
@@ -47,6 +67,9 @@ def read_package() -> Resources:
         tuple(_endpoint(call, types) for call in singles),
         tuple(call.path for call in calls if call.verb == "delete" and call.ends_in_id),
         tuple(call.path for call in calls if call.name == "update" and call.ends_in_id),
+        tuple(
+            WriteEndpoint(call.verb, call.path, call.parameters) for call in calls if call.writes
+        ),
     )
     models: dict[str, dict[str, Shape]] = {}
     hashes: dict[str, dict[str, Shape]] = {}
@@ -74,14 +97,21 @@ def _call(service: ClassSource, method: ast.FunctionDef) -> Iterator[_Call]:
     if path is None or verb is None or method.returns is None:
         return
     taken: dict[str, Parameter] = {}
-    if method.name in ("list", "retrieve"):
-        for argument in (*method.args.args, *method.args.kwonlyargs, *method.args.posonlyargs):
-            if argument.arg == "params" and argument.annotation is not None:
-                name = re.findall(r"\w+Params", ast.unparse(argument.annotation))[0]
-                declared = service.resolve(name)
-                if declared is not None:
-                    taken = parameters(declared)
+    declared = _declared(service, method)
+    if declared is not None and method.name in ("list", "retrieve"):
+        taken = parameters(declared)
+    elif declared is not None and method.name in _WRITES and _WRITTEN.fullmatch(path[1]):
+        taken = write_parameters(declared)
     yield _Call(service, method.name, verb[1], path[1], method.returns, taken)
+
+
+def _declared(service: ClassSource, method: ast.FunctionDef) -> ClassSource | None:
+    """Return the class of the method's parameters, where it takes any."""
+    for argument in (*method.args.args, *method.args.kwonlyargs, *method.args.posonlyargs):
+        if argument.arg == "params" and argument.annotation is not None:
+            name = re.findall(r"\w+Params", ast.unparse(argument.annotation))[0]
+            return service.resolve(name)
+    return None
 
 
 def _endpoint(call: _Call, types: FieldTypes) -> Endpoint:
