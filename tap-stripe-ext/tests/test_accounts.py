@@ -156,10 +156,9 @@ def everything(sandboxes) -> dict[str, dict[tuple[str, str], object]]:
         for name in STREAMS:
             for record in alone.records(name):
                 named = {**record, "account_id": account}
-                if name == "payments":
-                    named |= {"own_account": sandbox is own, "version": None}
-                else:
-                    named["version"] = None
+                named["version"] = None
+                if name in ("payments", "customers"):
+                    named["own_account"] = sandbox is own
                 expected[name][account, record["id"]] = named
     return expected
 

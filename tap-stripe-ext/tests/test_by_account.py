@@ -98,6 +98,21 @@ def test_payment_says_whether_its_account_is_our_own(own):
     assert json.loads(fast) == record_by_account(PAYMENTS, record, account)
 
 
+@pytest.mark.parametrize("stream", ["customers", "invoices", "payment_links"])
+def test_what_a_target_acts_on_says_whether_its_account_is_our_own(stream):
+    account = Account("acct_1", own=True)
+    record = {"id": "in_1"}
+
+    fast = prefix_of(stream, account) + msgspec.json.encode(record)[1:]
+
+    assert json.loads(fast) == {"account_id": "acct_1", "own_account": True, "id": "in_1"}
+    assert json.loads(fast) == record_by_account(stream, record, account)
+    assert list(schema_by_account(stream, load_schema(stream))["properties"])[:2] == [
+        "account_id",
+        "own_account",
+    ]
+
+
 def test_no_field_of_stripes_is_hidden_by_ours():
     for row in STREAM_TABLE:
         properties = load_schema(row.name)["properties"]
