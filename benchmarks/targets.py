@@ -1,4 +1,4 @@
-"""What workers bring, and what unchanged customers cost: `python -m benchmarks.targets [--orders 300]`.
+"""What workers bring, what unchanged customers cost: `python -m benchmarks.targets [--orders 300]`.
 
 Each target takes the same records twice on worlds alike, each answer 50 ms late, once with one
 worker and once with sixteen. What a run without records takes is taken off. Then 10,000 customers
