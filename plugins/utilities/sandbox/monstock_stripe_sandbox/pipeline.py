@@ -292,6 +292,7 @@ class MeltanoProject:
             "MELTANO_ENVIRONMENT": "sandbox",
             "NO_COLOR": "1",
             "TAP_STRIPE_EXT_API_BASE": stripe_url,
+            "TAP_MONSTOCK_BASE_URL": f"{monstock_url}/api/v1",
             "TARGET_MONSTOCK_BASE_URL": f"{monstock_url}/api/v1",
             "TARGET_MONSTOCK_LEDGER_URL": f"sqlite:///{self.ledger}",
             "SANDBOX_STRIPE_URL": stripe_url,
@@ -333,7 +334,10 @@ def _clean_environment() -> dict[str, str]:
 
     Python may keep what it compiled: a start without takes two and a half times as long.
     """
-    dropped = ("TAP_STRIPE_EXT_", "TARGET_MONSTOCK_", "MAP_PAYMENTS_", "MELTANO_", "SANDBOX_")
+    dropped = (
+        *("TAP_STRIPE_EXT_", "TAP_MONSTOCK_", "TARGET_MONSTOCK_", "MAP_PAYMENTS_"),
+        *("MELTANO_", "SANDBOX_"),
+    )
     return {
         key: value
         for key, value in os.environ.items()
