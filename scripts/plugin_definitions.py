@@ -72,6 +72,13 @@ PLUGINS = (
         keywords=("api", "meltano_sdk"),
     ),
     Plugin(
+        kind="extractors",
+        name="tap-monstock",
+        folder="tap-monstock",
+        label="Monstock",
+        keywords=("api", "meltano_sdk"),
+    ),
+    Plugin(
         kind="loaders",
         name="target-monstock",
         folder="target-monstock",
