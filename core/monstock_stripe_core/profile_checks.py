@@ -46,8 +46,9 @@ def schema_problems(given: object) -> list[str]:
         return [f"must be a mapping of keys, not {_shown(given)}"]
     validator = Draft202012Validator(profile_schema())
     errors = sorted(validator.iter_errors(given), key=lambda error: list(map(str, error.path)))
-    problems = [problem for error in errors for problem in _described(error)]
-    return problems[:_MOST_PROBLEMS]
+    # The validator names a missing key once for each key that is missing beside it.
+    problems = dict.fromkeys(problem for error in errors for problem in _described(error))
+    return list(problems)[:_MOST_PROBLEMS]
 
 
 def with_defaults(given: Any) -> dict[str, Any]:
@@ -139,6 +140,10 @@ _PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "payments.upsert": ("order_id", "method", "transaction_reference"),
     "payments.update": ("payment_id",),
     "payments.remove": ("payment_id",),
+    "customers.list": (),
+    "customers.read": ("customer_id",),
+    "customers.create": (),
+    "customers.update": ("customer_id",),
 }
 """What a call's path must contain; `order_id` may stand in any path about payments."""
 
@@ -156,6 +161,9 @@ _NEEDED: tuple[tuple[str, str | None, str], ...] = (
     ("payments.fields.fee", None, "payments.fields.fee_currency"),
     ("payments.fields.status", None, "vocabulary.row_status"),
     ("orders.fields.kind", None, "vocabulary.kind"),
+    ("orders.lines.total", "without_tax", "orders.lines.fields.tax"),
+    ("customers.find.email", None, "customers.fields.email"),
+    ("customers.find.stripe_customer_id", None, "customers.fields.stripe_customer_id"),
     ("vocabulary.kind", None, "orders.fields.kind"),
     ("formats.time.style", "pattern", "formats.time.pattern"),
     ("payment_status", "written", "orders.fields.payment_status"),

@@ -150,6 +150,14 @@ class CustomerBooks:
             self.settle(job)
         return more
 
+    def adopt(
+        self, connection: Connection, job: CustomerJob, facts: CustomerFacts, now: datetime
+    ) -> None:
+        """An intention turned out to have made this customer."""
+        if job.intention is not None:
+            made = replace(job.intention, state=IntentionState.OPEN, object_id=facts.id)
+            save_intentions(connection, [made], now)
+
     def give_up(self, connection: Connection, job: CustomerJob, now: datetime) -> None:
         """Nothing was made by an intention: the next one may be."""
         if job.intention is not None:

@@ -232,6 +232,8 @@ class CustomerWork(SubjectWork[CustomerJob, CustomerWritePlan, CustomerOutcome])
                 self._books.give_up(connection, one.job, now)
                 self._take_up(connection, one.job)
                 continue
+            if one.looked_for:
+                self._books.adopt(connection, one.job, one.named[0], now)
             plan = self._planned(one, shared)
             if (plan.write or plan.creates) and now - one.at > _FRESH and not one.job.reads:
                 self._waiting.appendleft(replace(one.job, reads=True))

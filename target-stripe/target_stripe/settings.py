@@ -67,7 +67,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "expect_livemode",
         th.BooleanType,
-        description="true refuses test objects and keys, false refuses live ones; unset takes both.",
+        description="true refuses test objects and keys, false live ones; unset takes both.",
     ),
     th.Property(
         "order_as",
@@ -255,9 +255,8 @@ def _check_key(api_key: str, expect_livemode: bool | None) -> None:
         SettingError: it is one.
     """
     for mode, livemode in (("live", True), ("test", False)):
-        if api_key.startswith((f"sk_{mode}_", f"rk_{mode}_")) and expect_livemode is not None:
-            if livemode is not expect_livemode:
-                raise SettingError(
-                    f"api_key is of {mode} mode, and expect_livemode is "
-                    f"{str(expect_livemode).lower()}"
-                )
+        is_of_it = api_key.startswith((f"sk_{mode}_", f"rk_{mode}_"))
+        if is_of_it and expect_livemode not in {None, livemode}:
+            raise SettingError(
+                f"api_key is of {mode} mode, and expect_livemode is {str(not livemode).lower()}"
+            )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from sqlalchemy import Connection, or_, select, update
@@ -111,8 +112,8 @@ def _dismissed(connection: Connection, found: Sequence[ExceptionFound]) -> set[_
     return dismissed
 
 
-def _words(connection: Connection, abouts: Iterable[tuple[str, str, str]]) -> list[object]:
-    rows: dict[int, object] = {}
+def _words(connection: Connection, abouts: Iterable[tuple[str, str, str]]) -> list[Any]:
+    rows: dict[int, Any] = {}
     for chunk in chunks(sorted(set(abouts))):
         found = connection.execute(
             select(decisions).where(
