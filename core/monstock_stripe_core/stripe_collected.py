@@ -97,13 +97,13 @@ class CollectionPlan:
     Attributes:
         steps: in their order.
         state: of the intention, from before the steps; None leaves it.
-        creates: whether a new one is to be intended; as `kind`.
+        creates: what a new one is to ask for; None: none is made.
         again: whether there may be more to do once the steps are done.
     """
 
     steps: tuple[CollectionStep, ...] = ()
     state: IntentionState | None = None
-    creates: bool = False
+    creates: Demand | None = None
     again: bool = False
     exceptions: tuple[ExceptionFound, ...] = ()
 

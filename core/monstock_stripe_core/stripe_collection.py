@@ -4,6 +4,7 @@ Money that has come, or is on its way, is left alone, whatever the order asks.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
@@ -24,6 +25,7 @@ from monstock_stripe_core.stripe_demand import (
     Demand,
     OrderAs,
     Stance,
+    demand_of,
 )
 from monstock_stripe_core.stripe_intention import (
     SETTLED,
@@ -45,7 +47,6 @@ _CLOSES: Mapping[tuple[OrderAs, bool], Action] = MappingProxyType(
 
 def plan_collection(
     order: OrderRecord,
-    demand: Demand,
     current: Intention | None,
     present: Collected | None,
     customer: str | None,
@@ -55,14 +56,14 @@ def plan_collection(
 
     Args:
         order: as Monstock has it.
-        demand: what it asks for, of the kind that collects it.
         current: the last intention; its answer is known. None: there was none.
         present: what it made, as it is now; None where it is gone, or is settled.
         customer: Stripe's id of the order's customer, where it is known.
         rules: the tenant's settings.
     """
     if current is None or current.state in SETTLED:
-        return _without(order, demand, current, customer, rules)
+        return _without(order, current, customer, rules)
+    demand = demand_of(order, OrderAs(current.kind), rules)
     if present is None or present.phase is Phase.CLOSED:
         return _closed(order, demand, current, customer, rules)
     refusal = wrong_mode(present.livemode, rules.expect_livemode, order.order_id, present.id)
@@ -71,18 +72,16 @@ def plan_collection(
     if present.phase is Phase.PAYING:
         return CollectionPlan(exceptions=_paid_though_cancelled(order, present.id))
     if present.phase is Phase.PAID:
-        return _paid(order, demand, present, customer, rules)
+        return _paid(order, demand, current, present, customer, rules)
     if current.state is IntentionState.CLOSING:
         return _close(present)
     if demand.stance is Stance.WAIT:
         return CollectionPlan()
-    fits = demand.fits and (present.amount, present.currency) == (demand.amount, demand.currency)
-    if demand.stance is Stance.CLOSE and not fits:
-        plan = _close(present)
-        return CollectionPlan(plan.steps, plan.state, again=True, exceptions=_said(demand))
-    if demand.stance is Stance.CLOSE:
+    if demand.stance is Stance.COLLECT:
+        return _follow(order, demand, current, present, customer, rules)
+    if demand.fits and (present.amount, present.currency) == (demand.amount, demand.currency):
         return CollectionPlan(exceptions=_said(demand))
-    return _follow(order, demand, current, present, customer, rules)
+    return replace(_close(present), exceptions=_said(demand))
 
 
 def _said(demand: Demand) -> tuple[ExceptionFound, ...]:
@@ -91,7 +90,6 @@ def _said(demand: Demand) -> tuple[ExceptionFound, ...]:
 
 def _without(
     order: OrderRecord,
-    demand: Demand,
     last: Intention | None,
     customer: str | None,
     rules: CollectionRules,
@@ -103,6 +101,7 @@ def _without(
             return CollectionPlan(exceptions=left_alone)
     if rules.order_as is OrderAs.ANNOTATE:
         return CollectionPlan()
+    demand = demand_of(order, rules.order_as, rules)
     if demand.stance is not Stance.COLLECT:
         return CollectionPlan(exceptions=_said(demand))
     if last is not None and last.state is IntentionState.BY_HAND:
@@ -114,7 +113,7 @@ def _without(
         )
         found = ExceptionFound(ExceptionKind.CUSTOMER_MISSING, message, order_id=order.order_id)
         return CollectionPlan(exceptions=(found,))
-    return CollectionPlan(creates=True, again=True)
+    return CollectionPlan(creates=demand, again=True)
 
 
 def _closed(
@@ -126,16 +125,22 @@ def _closed(
 ) -> CollectionPlan:
     """It was closed, or is gone: by us, or by somebody else, whose will it is then."""
     if current.state is IntentionState.CLOSING:
-        after = _without(order, demand, None, customer, rules)
-        return CollectionPlan(
-            state=IntentionState.CLOSED,
-            creates=after.creates,
-            again=after.again,
-            exceptions=after.exceptions,
-        )
+        return _settled(order, current, IntentionState.CLOSED, customer, rules)
     collecting = demand.stance is Stance.COLLECT
     exceptions = (_by_hand(order, current),) if collecting else _said(demand)
     return CollectionPlan(state=IntentionState.BY_HAND, exceptions=exceptions)
+
+
+def _settled(
+    order: OrderRecord,
+    current: Intention,
+    state: IntentionState,
+    customer: str | None,
+    rules: CollectionRules,
+) -> CollectionPlan:
+    """Nothing is left to follow of it; there may be something new to ask for."""
+    after = _without(order, replace(current, state=state), customer, rules)
+    return replace(after, state=state)
 
 
 def _by_hand(order: OrderRecord, current: Intention) -> ExceptionFound:
@@ -149,27 +154,24 @@ def _by_hand(order: OrderRecord, current: Intention) -> ExceptionFound:
 def _paid(
     order: OrderRecord,
     demand: Demand,
+    current: Intention,
     present: Collected,
     customer: str | None,
     rules: CollectionRules,
 ) -> CollectionPlan:
     """It has been paid. What is due beyond that is asked for once the order counts the payment."""
+    references = (payment_reference(row.transaction_reference) for row in order.payments)
+    ids = {one.id for one in references if one is not None}
+    counted = bool(ids & (present.paid_by | {present.id}))
     if demand.stance is not Stance.COLLECT:
+        settled = counted and demand.stance is Stance.CLOSE
         return CollectionPlan(
-            state=IntentionState.PAID if demand.stance is Stance.CLOSE else None,
+            state=IntentionState.PAID if settled else None,
             exceptions=_paid_though_cancelled(order, present.id) or _said(demand),
         )
-    references = (payment_reference(row.transaction_reference) for row in order.payments)
-    counted = {one.id for one in references if one is not None}
-    if not counted & (present.paid_by | {present.id}):
+    if not counted:
         return CollectionPlan()
-    after = _without(order, demand, None, customer, rules)
-    return CollectionPlan(
-        state=IntentionState.PAID,
-        creates=after.creates,
-        again=after.again,
-        exceptions=after.exceptions,
-    )
+    return _settled(order, current, IntentionState.PAID, customer, rules)
 
 
 def _paid_though_cancelled(order: OrderRecord, object_id: str) -> tuple[ExceptionFound, ...]:
@@ -239,7 +241,8 @@ def _follow_draft(
     def step(action: Action, lines: tuple[str, ...] = ()) -> CollectionStep:
         return CollectionStep(action, present.kind, present.id, demand, lines=lines)
 
-    if present.content != demand.content or not present.lines:
+    complete = present.lines and len(present.lines) <= len(demand.lines)
+    if present.content != demand.content or not complete:
         removed = (step(Action.REMOVE_LINES, present.lines),) if present.lines else ()
         return CollectionPlan((*removed, step(Action.ADD_LINES)), again=True)
     if present.amount != demand.amount:

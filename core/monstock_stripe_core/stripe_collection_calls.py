@@ -191,11 +191,11 @@ def _remove_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None
     )
 
 
-def _add_lines(stripe: StripeWriter, step: CollectionStep, key: str) -> None:
+def _add_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
+    # Lines that were added twice are seen when the invoice is read again, and mended.
     params = lines_params(_demand(step))
-    stripe.create(
+    stripe.change(
         "POST /v1/invoices/{id}/add_lines",
-        key,
         lambda client, options: client.v1.invoices.add_lines(step.object_id, params, options),
     )
 
