@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from target_common.ledger import Ledger
 from target_common.ledger.exceptions import Amount
 from target_common.ledger.sql import is_reference, storable, unnamed
+from target_common.sinks import REFUSED
 
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import allocations_of
@@ -36,9 +37,6 @@ from target_monstock.ledger.payments import (
     save_versions,
 )
 from target_monstock.rules import Rules
-
-REFUSED = "_refused"
-"""Key of a record that its source has refused already; its value is the reason."""
 
 _LONGEST_TEXT = 1000
 
