@@ -10,6 +10,7 @@ from monstock_stripe_core.stripe_collected import Action, CollectionStep
 from monstock_stripe_core.stripe_collection_params import lines_params
 from monstock_stripe_core.stripe_customer_calls import MOST_A_PAGE
 from monstock_stripe_core.stripe_demand import Demand, OrderAs
+from monstock_stripe_core.stripe_errors import StripeReplayedError
 from monstock_stripe_core.stripe_payment_calls import (
     retrieve_payment_intent,
     update_invoice,
@@ -19,6 +20,7 @@ from monstock_stripe_core.stripe_writer import StripeWriter, Value, plain
 
 if TYPE_CHECKING:
     from stripe.params import (
+        EventListParams,
         InvoiceCreateParams,
         InvoiceLineItemListParams,
         PaymentIntentCreateParams,
@@ -210,11 +212,27 @@ def _finalize(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
 
 
 def _send(stripe: StripeWriter, step: CollectionStep, key: str) -> None:
+    """Send an invoice once: where Stripe keeps a failure, its events tell whether it was sent."""
+    try:
+        _sent(stripe, step, key)
+    except StripeReplayedError:
+        if not _was_sent(stripe, step.object_id):
+            _sent(stripe, step, f"{key}:again")
+
+
+def _sent(stripe: StripeWriter, step: CollectionStep, key: str) -> None:
     stripe.create(
         "POST /v1/invoices/{id}/send",
         key,
         lambda client, options: client.v1.invoices.send_invoice(step.object_id, {}, options),
     )
+
+
+def _was_sent(stripe: StripeWriter, invoice_id: str) -> bool:
+    params: EventListParams = {"type": "invoice.sent", "limit": MOST_A_PAGE}
+    found = stripe.read("GET /v1/events", lambda client: client.v1.events.list(params))
+    events = (plain(event) for event in found.data)
+    return any(event["data"]["object"]["id"] == invoice_id for event in events)
 
 
 def _cancel(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
