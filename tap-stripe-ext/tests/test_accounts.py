@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_common.errors import StopRequestedError
 from tap_stripe_ext import account_output
-from tap_stripe_ext.pool import StopRequestedError
 from tap_stripe_ext.tap import TapStripeExt
 from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
 

@@ -7,6 +7,7 @@ import logging
 
 import msgspec
 import pytest
+from tap_common.errors import SettingError, StateError
 from tap_stripe_ext.account_log import accounts_in_log, named_in_log
 from tap_stripe_ext.account_output import SharedOutput
 from tap_stripe_ext.account_state import merged, parse_saved_state
@@ -17,7 +18,6 @@ from tap_stripe_ext.by_account import (
     record_by_account,
     schema_by_account,
 )
-from tap_stripe_ext.errors import SettingError, StateError
 from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.schemas import load_schema
