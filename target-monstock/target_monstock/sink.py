@@ -7,8 +7,9 @@ from target_common.sinks import PassingSink, RejectedSink
 
 PAYMENTS = "order_payments"
 PAYMENT_LINKS = "order_payment_links"
+STRIPE_CUSTOMERS = "stripe_customers"
 
-STREAMS = (PAYMENTS, PAYMENT_LINKS)
+STREAMS = (PAYMENTS, PAYMENT_LINKS, STRIPE_CUSTOMERS)
 """The streams that this target takes."""
 
 
@@ -26,9 +27,17 @@ class RejectedPaymentLinksSink(RejectedSink):
     key = "stripe_id"
 
 
+class RejectedStripeCustomersSink(RejectedSink):
+    """`rejected_stripe_customers`: `stripe_customer_id`, `reason`."""
+
+    stream = STRIPE_CUSTOMERS
+    key = "stripe_customer_id"
+
+
 SINKS: Mapping[str, type[Sink]] = {
     **dict.fromkeys(STREAMS, PassingSink),
     "rejected_payments": RejectedPaymentsSink,
     "rejected_payment_links": RejectedPaymentLinksSink,
+    "rejected_stripe_customers": RejectedStripeCustomersSink,
 }
 """By stream that comes in."""
