@@ -12,8 +12,9 @@ from monstock_stripe_core.stripe_customer_record import stripe_customer_from_rec
 from sqlalchemy import Connection
 from target_common.ledger import Ledger
 from target_common.ledger.sql import is_reference, storable
+from target_common.sinks import REFUSED
 
-from target_monstock.ingest import REFUSED, Ingested
+from target_monstock.ingest import Ingested
 from target_monstock.ledger.customers import (
     QUEUE,
     StoredCustomer,
