@@ -46,7 +46,7 @@ class Play:
         self.trade = Trade(sandbox)
         self.reported: set[str] = set()
         self._states: dict[str, dict[str, Any] | None] = {TO_MONSTOCK: None, TO_STRIPE: None}
-        self._monstock = {
+        self._monstock: dict[str, Any] = {
             "base_url": sandbox.monstock_base_url(profile),
             "api_token": MONSTOCK_TOKEN,
             "profile": profile,
@@ -89,7 +89,7 @@ class Play:
                 self.sandbox.stripe_url, streams=["payments"], state=state, relist_interval=0
             )
             lines = _mapped(MapPayments(config={}), read.lines[:cut])
-            result = self._to_monstock.run_lines(lines)
+            states = self._to_monstock.run_lines(lines).states
             self.reported |= {
                 f"{one.kind.value} {one.order_id} {one.transaction_reference or 'status'}"
                 for one in self._to_monstock.exceptions()
@@ -99,9 +99,9 @@ class Play:
                 streams=["orders", "customers"], state=state, **self._monstock
             )
             lines = _mapped(MapOrders(config={}), read.lines[:cut])
-            result = self._to_stripe.run_lines(lines)
-        if result.states:
-            self._states[pipeline] = result.states[-1]
+            states = self._to_stripe.run_lines(lines).states
+        if states:
+            self._states[pipeline] = states[-1]
 
     def _disturb(self, running: Running) -> None:
         kind = "status" if running.fault.isdigit() else running.fault

@@ -184,7 +184,7 @@ class Trade:
         """Begin a payment that is captured by hand, or is tried later."""
         order = _any(self.orders, act)
         amount = 10 * (1 + act.size)
-        by_hand = {"capture_method": "manual"} if act.which % 2 else {}
+        by_hand: dict[str, Any] = {"capture_method": "manual"} if act.which % 2 else {}
         self._known(self._intent(order, amount, 1 + act.size % 3, **by_hand), amount, order)
         if by_hand:
             self.stripe.authorize(self.payments[-1].reference)
