@@ -191,13 +191,13 @@ class Trade:
             self.payments[-1].state = "held"
 
     def _intent(self, order: Ordered, amount: int, how: int, **fields: Any) -> str:
-        said: dict[str, Any] = {
+        ways: dict[int, dict[str, Any]] = {
             1: {"metadata": {"monstock_order_id": order.id}},
             2: {"metadata": {"monstock_order_number": order.number}},
             3: {"order_reference": order.number},
             4: {},
-        }[how]
-        return self.stripe.payment_intent(amount, "eur", **said, **fields)
+        }
+        return self.stripe.payment_intent(amount, "eur", **ways[how], **fields)
 
     def _known(self, reference: str, amount: int, order: Ordered | None) -> None:
         paid = Paid(reference, amount, order)
