@@ -144,8 +144,8 @@ class CustomerBooks:
             save_intentions(connection, [made], now)
             more = job.known.base != base_of(record)
             base = job.known.base or base
+            self.touched.add(job.customer_id)
         save_found(connection, {job.customer_id: (facts.id, base)})
-        self.touched.add(job.customer_id)
         if not more:
             self.settle(job)
         return more
