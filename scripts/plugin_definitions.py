@@ -86,6 +86,13 @@ PLUGINS = (
         keywords=("api", "meltano_sdk"),
     ),
     Plugin(
+        kind="loaders",
+        name="target-stripe",
+        folder="target-stripe",
+        label="Stripe",
+        keywords=("api", "meltano_sdk"),
+    ),
+    Plugin(
         kind="mappers",
         name="map-orders",
         folder="plugins/mappers/map-orders",
@@ -118,6 +125,12 @@ COMMANDS: dict[str, dict[str, dict[str, str]]] = {
         "check-profile": {
             "args": "check-profile --config=ENV",
             "description": "Try on the live API what the profile describes",
+        },
+    },
+    "target-stripe": {
+        "exceptions": {
+            "args": "exceptions",
+            "description": "List what waits for a person, and why",
         },
     },
     "sandbox": {

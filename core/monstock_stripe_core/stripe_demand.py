@@ -139,17 +139,17 @@ _ON_ITS_WAY = frozenset({PaymentStatus.PENDING, PaymentStatus.AUTHORIZED})
 def due_of(order: OrderRecord) -> int:
     """What is still to be paid, in minor units.
 
-    Where Monstock does not say, it is the total less what its rows say was taken: what went back
-    is then not asked for again.
+    The total less what Monstock's rows say was taken; what went back is not asked for again. Where
+    Monstock itself says less, that counts: one of the two is behind, and nobody is to be asked for
+    too much.
     """
-    if order.amount_due is not None:
-        return order.amount_due
     taken = sum(
         row.amount
         for row in order.payments
         if row.status in {None, PaymentStatus.SUCCEEDED} and row.currency == order.currency
     )
-    return order.total - taken
+    due = order.total - taken
+    return due if order.amount_due is None else min(due, order.amount_due)
 
 
 def demand_of(order: OrderRecord, kind: OrderAs, rules: CollectionRules) -> Demand:

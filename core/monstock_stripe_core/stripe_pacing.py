@@ -6,6 +6,7 @@ and 25/s for each endpoint (all `GET /v1/payment_intents/{id}` are one endpoint)
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from threading import Lock, local
 from time import monotonic
@@ -52,8 +53,8 @@ class Pacing:
         self.limits = limits
         self._total = _limiter(limits.total)
         self._endpoint = _limiter(limits.endpoint)
-        self._total_line = Lock()
-        self._lines: dict[str, Lock] = {}
+        self._total_line = _Line()
+        self._lines: dict[str, _Line] = {}
         self._of_thread = local()
 
     def wait(self, endpoint: str) -> None:
@@ -61,7 +62,7 @@ class Pacing:
         if self._endpoint is None and self._total is None:
             return
         began = monotonic()
-        with self._lines.setdefault(endpoint, Lock()):
+        with self._lines.setdefault(endpoint, _Line()):
             if self._endpoint is not None:
                 self._endpoint.try_acquire(endpoint)
             if self._total is not None:
@@ -79,6 +80,32 @@ class Pacing:
         for limiter in (self._total, self._endpoint):
             if limiter is not None:
                 limiter.bucket_factory.close()
+
+
+class _Line:
+    """A lock that is given in the order in which it was asked for; `threading.Lock` has none."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: deque[Lock] = deque()
+        self._taken = False
+
+    def __enter__(self) -> None:
+        gate = Lock()
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return
+            gate.acquire()
+            self._waiting.append(gate)
+        gate.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
 
 
 class _BucketPerName(BucketFactory):

@@ -27,9 +27,10 @@ def run_command(
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     name = target.name
-    # It logs the whole address of each request at DEBUG, and warns with it: customers' e-mail
-    # addresses stand there, and a token too where it is sent so.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    # They log the whole address of each request, and bodies at DEBUG: customers' e-mail addresses
+    # stand there, and a token too where it is sent so.
+    for library in ("urllib3", "stripe"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     try:
         for command in (exceptions, *others):
             if given[:1] == [command.name]:

@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from target_common.ledger import Ledger
 from target_common.ledger.exceptions import Amount
 from target_common.ledger.sql import is_reference, storable, unnamed
+from target_common.sinks import REFUSED
 
 from target_monstock.ledger.customers import QUEUE as CUSTOMERS
 from target_monstock.ledger.customers import those_unknown
@@ -40,9 +41,6 @@ from target_monstock.ledger.payments import (
 )
 from target_monstock.rules import Rules
 from target_monstock.settings import CustomersMode
-
-REFUSED = "_refused"
-"""Key of a record that its source has refused already; its value is the reason."""
 
 _LONGEST_TEXT = 1000
 

@@ -80,11 +80,14 @@ def test_an_order_without_lines_has_one_with_its_number(
     assert invoice_lines(sandbox, invoice["id"]) == [("Order ORD_1", 1234)]
 
 
+CASH_GIVEN_BACK = {"currency": "EUR", "amount": -400, "status": "succeeded", "ours": False}
+
+
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [
         ({"total": 6601}, "lines_do_not_add_up"),
-        ({"amount_due": 7000}, "lines_do_not_add_up"),
+        ({"payments": [CASH_GIVEN_BACK]}, "lines_do_not_add_up"),
         ({"lines": [{"description": "x" * 501, "total": 6600}]}, "lines_do_not_add_up"),
         ({"customer_id": None}, "customer_missing"),
     ],
