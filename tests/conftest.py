@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from monstock_stripe_sandbox.contents import monstock_contents
 from monstock_stripe_sandbox.pipeline import (
+    PAYMENTS,
     BarePipe,
     PaymentsPipe,
     executable,
@@ -53,12 +54,12 @@ def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
 @pytest.fixture(scope="session")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A catalog with the stream `payments` selected, discovered once for all tests."""
+    """A catalog of what the pipeline to Monstock reads, discovered once for all tests."""
     folder = tmp_path_factory.mktemp("catalog")
     with running_sandbox() as sandbox:
         config = folder / "tap.config.json"
         config.write_text(json.dumps(tap_config(sandbox.stripe_url)))
-        write_catalog(folder / "catalog.json", ("payments",))
+        write_catalog(folder / "catalog.json", PAYMENTS.streams)
     return folder / "catalog.json"
 
 

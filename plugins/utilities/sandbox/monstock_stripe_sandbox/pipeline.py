@@ -82,7 +82,12 @@ class Programs:
     streams: tuple[str, ...]
 
 
-PAYMENTS = Programs("tap-stripe-ext", "map-payments", "target-monstock", ("payments",))
+PAYMENTS = Programs(
+    "tap-stripe-ext",
+    "map-payments",
+    "target-monstock",
+    ("payments", "invoices", "payment_links"),
+)
 ORDERS = Programs("tap-monstock", "map-orders", "target-stripe", ("orders", "customers"))
 
 
