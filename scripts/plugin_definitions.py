@@ -122,6 +122,10 @@ COMMANDS: dict[str, dict[str, dict[str, str]]] = {
             "args": "exceptions",
             "description": "List what waits for a person, and why",
         },
+        "check-profile": {
+            "args": "check-profile --config=ENV",
+            "description": "Try on the live API what the profile describes",
+        },
     },
     "target-stripe": {
         "exceptions": {

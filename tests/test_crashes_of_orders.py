@@ -76,7 +76,7 @@ def pipe_into(folder: Path, sandbox: RunningSandbox, order_as: str) -> OrdersPip
     return OrdersPipe(folder, sandbox.stripe_url, sandbox.monstock_url, target=settings)
 
 
-@pytest.mark.parametrize("dice_number", range(2))
+@pytest.mark.parametrize("dice_number", (0, pytest.param(1, marks=pytest.mark.slow)))
 @pytest.mark.parametrize("order_as", KINDS)
 def test_killed_runs_that_are_resumed_end_like_an_undisturbed_one(
     order_as: str, dice_number: int, tmp_path: Path
@@ -99,7 +99,13 @@ def test_killed_runs_that_are_resumed_end_like_an_undisturbed_one(
         assert sandbox.stripe_controls.writes == 0
 
 
-@pytest.mark.parametrize("order_as", KINDS)
+@pytest.mark.parametrize(
+    "order_as",
+    (
+        "invoice",
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS if kind != "invoice"),
+    ),
+)
 def test_orders_that_are_edited_between_kills_are_collected_once_by_what_they_say_last(
     order_as: str, tmp_path: Path
 ) -> None:

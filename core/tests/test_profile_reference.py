@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from monstock_stripe_core.profile_reference import key_table, with_table
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "monstock-profile.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "profile.md"
 
 
 def test_the_documents_table_is_made_of_the_schema() -> None:
     text = DOCUMENT.read_text("utf-8")
-    command = "python -m monstock_stripe_core.profile_reference docs/monstock-profile.md"
+    command = "python -m monstock_stripe_core.profile_reference docs/profile.md"
     assert text == with_table(text), f"make the table anew: {command}"
 
 

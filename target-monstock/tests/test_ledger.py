@@ -1,5 +1,6 @@
 """The ledger: its schema, its lock, its transactions."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,16 +9,24 @@ import time
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from monstock_stripe_core.errors import MonstockStripeError
-from sqlalchemy import text
+from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.payment_record import payment_to_record
+from monstock_stripe_core.testing import example_payment
+from sqlalchemy import Engine, create_engine, make_url, text
 from target_common.errors import LedgerError
 from target_common.ledger.history import keep_value, read_value
 from target_common.ledger.migrate import configuration
 from target_monstock.ledger import KIND, open_ledger, visit_ledger
+from target_monstock.ledger.decisions import dismissed_of_payments
+from target_monstock.ledger.exceptions import EXCEPTIONS, Source, renew_exceptions
 from target_monstock.ledger.schema import metadata
+
+NOW = "2026-11-20 12:00:00"
 
 
 def test_migrations_from_an_empty_database_make_the_schema_that_the_code_knows(
@@ -31,6 +40,66 @@ def test_migrations_from_an_empty_database_make_the_schema_that_the_code_knows(
             ScriptDirectory.from_config(configuration(connection, KIND)).get_current_head()
             == KIND.head
         )
+
+
+def at_revision(ledger_url: str, revision: str) -> Engine:
+    """A ledger as an older program left it."""
+    url = make_url(ledger_url)
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection, KIND), revision)
+    return engine
+
+
+def test_a_ledger_of_the_first_program_is_brought_up_to_date_with_all_it_holds(
+    ledger_url: str,
+) -> None:
+    payment = payment_to_record(example_payment(customer_id="cus_1"))
+    engine = at_revision(ledger_url, "0001")
+    with engine.begin() as connection:
+        for name, verdict in (("pi_1", "ours"), ("pi_2", "out_of_scope")):
+            connection.execute(
+                text(
+                    "INSERT INTO payments (transaction_reference, version, digest, record, "
+                    "conflict, verdict, link_basis, to_link, first_seen_at, updated_at) VALUES "
+                    "(:name, 1, '', :record, false, :verdict, '', false, :now, :now)"
+                ),
+                {"name": name, "verdict": verdict, "record": json.dumps(payment), "now": NOW},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO exceptions (source, subject, kind, transaction_reference, order_id, "
+                "message, since, last_seen) VALUES "
+                "('link', 'pi_1', 'unlinked', 'pi_1', '', 'why', :now, :now)"
+            ),
+            {"now": NOW},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO decisions (decided_at, decided_by, why, action, kind, "
+                "transaction_reference, order_id, allocations) VALUES "
+                "(:now, 'ann', 'so', 'dismiss', 'amount_mismatch', 'pi_1', '', '[]')"
+            ),
+            {"now": NOW},
+        )
+    engine.dispose()
+
+    with open_ledger(ledger_url) as ledger, ledger.transaction() as connection:
+        (waiting,) = EXCEPTIONS.open(connection)
+        paid = connection.execute(
+            text("SELECT transaction_reference, value FROM payment_references")
+        ).all()
+        dismissed = dismissed_of_payments(connection, ["pi_1"])
+        again = ExceptionFound(ExceptionKind.CUSTOMER_AMBIGUOUS, "why", customer_id="cus_1")
+        renew_exceptions(connection, Source.CUSTOMER, {"cus_1": [again]}, {}, waiting.since)
+        assert len(EXCEPTIONS.open(connection)) == 2
+
+    assert (waiting.kind, waiting.transaction_reference) == ("unlinked", "pi_1")
+    assert waiting.customer_id is None
+    assert [tuple(row) for row in paid] == [("pi_1", "cus_1")]
+    assert dismissed == {("amount_mismatch", "pi_1")}
 
 
 def test_a_transaction_that_fails_leaves_nothing(ledger_url: str) -> None:

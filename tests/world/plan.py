@@ -60,11 +60,13 @@ class Plan:
 
     Args:
         seed: of the sandbox.
+        profile: of Monstock's API.
         order_as: how orders are made known to Stripe.
         runs: in their order.
     """
 
     seed: int
+    profile: str
     order_as: str
     runs: tuple[Running, ...]
 
@@ -94,6 +96,7 @@ def plans(order_as: str = "annotate") -> st.SearchStrategy[Plan]:
     return st.builds(
         Plan,
         seed=st.integers(0, 1_000),
+        profile=st.sampled_from(("monstock", "monstock-fr")),
         order_as=st.just(order_as),
         runs=st.lists(runs(), min_size=3, max_size=6).map(tuple),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,9 +38,7 @@ class Play:
         profile: of Monstock's API.
     """
 
-    def __init__(
-        self, sandbox: RunningSandbox, folder: Path, order_as: str, profile: str = "monstock"
-    ) -> None:
+    def __init__(self, sandbox: RunningSandbox, folder: Path, order_as: str, profile: str) -> None:
         self.sandbox = sandbox
         self.trade = Trade(sandbox)
         self.reported: set[str] = set()
@@ -226,13 +223,7 @@ def _mapped(mapper: Any, lines: Sequence[str]) -> bytes:
 
 
 @contextmanager
-def playing(plan: Plan, folder: Path, profile: str = "monstock") -> Iterator[Play]:
+def playing(plan: Plan, folder: Path) -> Iterator[Play]:
     """Open a world; everything in it is gone at the end of the block."""
     with running_sandbox(seed=plan.seed) as sandbox:
-        sandbox.clock.advance(0)
-        yield Play(sandbox, folder, plan.order_as, profile)
-
-
-def as_json(plan: Plan) -> str:
-    """Return a plan in a form that a failing test can show."""
-    return json.dumps(plan, default=lambda one: {n: getattr(one, n) for n in one.__slots__})
+        yield Play(sandbox, folder, plan.order_as, plan.profile)
