@@ -1,30 +1,32 @@
-"""A tenant's orders and their payments: read, found, listed and written, as its profile says."""
+"""A tenant's orders, their payments and its customers: read, found, listed and written."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
+from monstock_stripe_core.customer import Customer
 from monstock_stripe_core.errors import MoneyError
-from monstock_stripe_core.monstock_call import Call, Patience
+from monstock_stripe_core.monstock_call import Patience
+from monstock_stripe_core.monstock_customer_writer import CustomerWriter
+from monstock_stripe_core.monstock_customers import CustomerMapping
 from monstock_stripe_core.monstock_errors import (
-    MonstockRejected,
     MonstockUnsupported,
+    UnreadableCustomer,
     UnreadableOrder,
 )
+from monstock_stripe_core.monstock_formats import TimeCodec
 from monstock_stripe_core.monstock_http import MonstockHttp
 from monstock_stripe_core.monstock_mapping import OrderMapping
 from monstock_stripe_core.monstock_pages import Pages
 from monstock_stripe_core.monstock_payments import PaymentsResource
-from monstock_stripe_core.monstock_urls import filled, sendable
-from monstock_stripe_core.monstock_writer import OrderWriter, WriteResult, etag_of
+from monstock_stripe_core.monstock_records import CustomerRecords, OrderRecords
+from monstock_stripe_core.monstock_writer import OrderWriter, WriteResult
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus, OrderState
-from monstock_stripe_core.profile import Filter, Profile
+from monstock_stripe_core.profile import Profile
 
 LookupField = Literal["id", "number", "channel_reference", "customer_email"]
-
-_LONGEST_FILTER = 4000
-"""Characters of one filter's values: servers commonly refuse URLs beyond 8 kB."""
+CustomerField = Literal["id", "email", "stripe_customer_id"]
 
 
 class MonstockClient:
@@ -56,12 +58,19 @@ class MonstockClient:
             base_url, api_token, profile, patience=patience or Patience(), sleep=sleep
         )
         self._mapping = OrderMapping(profile)
-        self._pages = Pages(self._http, profile, self._mapping)
+        self._time = TimeCodec(profile.formats.time)
+        pages = Pages(self._http, profile)
         resource = profile.payments.placement == "resource"
-        self._payments = PaymentsResource(self._pages, profile, self._mapping) if resource else None
-        self._writer = OrderWriter(
-            self._http, self._pages, profile, self._mapping, self._payments, sleep
-        )
+        payments = PaymentsResource(pages, profile, self._mapping.rows) if resource else None
+        self._orders = OrderRecords(self._http, pages, profile, self._mapping, payments)
+        self._writer = OrderWriter(self._http, pages, profile, self._mapping, payments, sleep)
+        self._customers: CustomerRecords | None = None
+        self._customer_writer: CustomerWriter | None = None
+        if profile.customers is not None:
+            mapping = CustomerMapping(profile, profile.customers)
+            given = (self._http, pages, profile, profile.customers, mapping)
+            self._customers = CustomerRecords(*given)
+            self._customer_writer = CustomerWriter(*given, self._customers, sleep)
 
     def close(self) -> None:
         """Let go of what the client holds."""
@@ -86,13 +95,37 @@ class MonstockClient:
         return self.profile.orders.fields.amount_due is not None
 
     @property
+    def writes_payment_url(self) -> bool:
+        """Whether the tenant has a field for where the customer can pay."""
+        return self.profile.orders.fields.payment_url is not None
+
+    @property
+    def has_customers(self) -> bool:
+        """Whether the profile describes the tenant's customers."""
+        return self._customers is not None
+
+    def listed_from(self, since: datetime) -> datetime:
+        """The moment from which a list of changes really begins: never later than `since`.
+
+        Earlier than asked where the tenant keeps no parts of a second, and where local times are
+        about to come twice.
+        """
+        return min(since, self._time.read(self._time.since(since), "since"))
+
+    @property
     def holds_other_currencies(self) -> bool:
         """Whether a payment can stand on an order in another currency."""
         return self.profile.payments.fields.currency is not None
 
     def can_find_by(self, field: LookupField) -> bool:
         """Whether orders can be looked up by a field; by id and number always."""
-        return field == "id" or getattr(self.profile.orders.find, field) is not None
+        return field == "id" or self._orders.filter_of(field) is not None
+
+    def can_find_customers_by(self, field: CustomerField) -> bool:
+        """Whether customers can be looked up by a field; False without customers."""
+        if self._customers is None:
+            return False
+        return field == "id" or self._customers.filter_of(field) is not None
 
     def is_stripe_like(self, row: OrderPaymentRow) -> bool:
         """Whether a row that is not ours has a method under which staff copy Stripe payments."""
@@ -106,27 +139,18 @@ class MonstockClient:
         comes back as it is: to write it will say why.
         """
         try:
-            return self._mapping.as_stored(row, order.currency)
+            return self._mapping.rows.as_stored(row, order.currency)
         except (MonstockUnsupported, MoneyError):
             return row
 
     # -- reading --
 
     def order(self, order_id: str) -> Order | None:
-        """One order with its payments, and its condition for writes; None if there is none."""
-        if not sendable(order_id):
-            return None
-        read = self.profile.orders.read
-        call = Call("GET", filled(read.path, order_id=order_id), read.parameters)
-        try:
-            answer = self._http.call(call)
-        except MonstockRejected as error:
-            if error.status == 404:
-                return None
-            raise
-        data = self._pages.data(answer.body)
-        payments = self._payments.of(order_id) if self._payments else None
-        return self._mapping.read_order(data, etag=etag_of(answer, self.profile), payments=payments)
+        """One order with its payments, and its condition for writes.
+
+        None if there is none, or it is deleted.
+        """
+        return self._orders.one(order_id)
 
     def find_orders(
         self,
@@ -176,40 +200,14 @@ class MonstockClient:
             UnreadableOrder: as for `orders_updated_since`.
             MonstockUnsupported: the tenant cannot look orders up by this field.
         """
-        found: dict[str, tuple[Order, ...]] = dict.fromkeys(values, ())
-        filter_ = getattr(self.profile.orders.find, field)
-        askable = [value for value in found if sendable(value)]
-        if filter_ is None and field == "id":
-            orders = ((value, self.order(value)) for value in askable)
-            return found | {value: (order,) for value, order in orders if order}
-        if filter_ is None:
-            raise MonstockUnsupported(
-                f"the profile {self.profile.name!r} has no orders.find.{field}: the tenant "
-                f"cannot look orders up by {field}"
-            )
-        by_key: dict[str, list[Order]] = {}
-        for batch in _batches(askable, filter_):
-            parameters = {filter_.parameter: filter_.separator.join(batch)}
-            for order in self._list(parameters, field, on_unreadable):
-                key = _key(field, getattr(order, field))
-                by_key.setdefault(key, []).append(order)
-        return {value: tuple(by_key.get(_key(field, value), ())) for value in found}
-
-    def _list(
-        self,
-        parameters: dict[str, str | int],
-        field: str,
-        on_unreadable: Callable[[UnreadableOrder], None] | None,
-    ) -> Iterator[Order]:
-        get = self.profile.orders.list
-        for rows in self._pages.all(get, get.path, parameters, f"orders by {field}"):
-            yield from self._read(rows, on_unreadable)
+        return self._orders.find_many(field, values, on_unreadable)
 
     def orders_updated_since(
         self,
         since: datetime | None,
         *,
         on_unreadable: Callable[[UnreadableOrder], None] | None = None,
+        with_deleted: bool = False,
     ) -> Iterator[Order]:
         """All orders and quotes that changed at `since` or later, with their payments.
 
@@ -219,40 +217,69 @@ class MonstockClient:
             since: with a time zone; None for all.
             on_unreadable: is told of an order that cannot be understood, and the others go on;
                 None raises.
+            with_deleted: whether deleted orders come too, where the tenant still shows them.
 
         Raises:
             UnreadableOrder: as said above.
         """
-        size = 100
-        batch: list[Any] = []
-        for row in self._pages.updated_since(since):
-            batch.append(row)
-            if self._payments is None or len(batch) == size:
-                yield from self._read(batch, on_unreadable)
-                batch = []
-        yield from self._read(batch, on_unreadable)
+        return self._orders.updated_since(since, on_unreadable, with_deleted=with_deleted)
 
-    def _read(
-        self, rows: list[Any], on_unreadable: Callable[[UnreadableOrder], None] | None
-    ) -> Iterator[Order]:
-        for data, payments in self._with_payments(rows):
-            try:
-                order = self._mapping.read_order(data, payments=payments)
-            except UnreadableOrder as error:
-                if on_unreadable is None:
-                    raise
-                on_unreadable(error)
-            else:
-                yield order
+    def customer(self, customer_id: str) -> Customer | None:
+        """One customer, and the condition for writes; None if there is none, or it is deleted.
 
-    def _with_payments(self, rows: list[Any]) -> Iterator[tuple[Any, list[Any] | None]]:
-        if self._payments is None:
-            yield from ((row, None) for row in rows)
-            return
-        ids = [self._mapping.order_id(row) for row in rows]
-        payments = self._payments.of_many([order_id for order_id in ids if order_id])
-        for row, order_id in zip(rows, ids, strict=True):
-            yield row, payments.get(order_id or "", [])
+        Raises:
+            MonstockUnsupported: the profile describes no customers.
+        """
+        return self._of_customers().one(customer_id)
+
+    def find_customers(
+        self,
+        field: CustomerField,
+        values: Iterable[str],
+        *,
+        on_unreadable: Callable[[UnreadableCustomer], None] | None = None,
+    ) -> dict[str, tuple[Customer, ...]]:
+        """For each value all customers in which the field has exactly this value.
+
+        As few requests as the tenant's filter allows. Every value is a key of the result. Capitals
+        do not matter in e-mail addresses.
+
+        Args:
+            field: what to look in.
+            values: what to look for.
+            on_unreadable: as for `customers_updated_since`.
+
+        Raises:
+            UnreadableCustomer: as for `customers_updated_since`.
+            MonstockUnsupported: the profile describes no customers, or no filter for this field.
+        """
+        return self._of_customers().find_many(field, values, on_unreadable)
+
+    def customers_updated_since(
+        self,
+        since: datetime | None,
+        *,
+        on_unreadable: Callable[[UnreadableCustomer], None] | None = None,
+        with_deleted: bool = False,
+    ) -> Iterator[Customer]:
+        """All customers that changed at `since` or later, sorted by the time of change.
+
+        Args:
+            since: with a time zone; None for all.
+            on_unreadable: is told of a customer that cannot be understood, and the others go on;
+                None raises.
+            with_deleted: whether deleted ones come too, where the tenant still shows them.
+
+        Raises:
+            UnreadableCustomer: as said above.
+            MonstockUnsupported: the profile describes no customers.
+        """
+        return self._of_customers().updated_since(since, on_unreadable, with_deleted=with_deleted)
+
+    def _of_customers(self) -> CustomerRecords:
+        if self._customers is None:
+            raise MonstockUnsupported(f"the profile {self.profile.name!r} has no customers")
+        return self._customers
 
     # -- writing --
 
@@ -289,6 +316,7 @@ class MonstockClient:
         payment_status: OrderPaymentStatus | None = None,
         state: OrderState | str | None = None,
         amount_due: int | None = None,
+        payment_url: str | None = None,
     ) -> WriteResult:
         """Change what is given and what the tenant has a field for; nothing left, no request.
 
@@ -297,6 +325,7 @@ class MonstockClient:
             payment_status: what its payments amount to.
             state: ours, or the tenant's own word.
             amount_due: minor units of the order's currency.
+            payment_url: where the customer can pay; an empty text takes it away.
 
         Raises:
             MonstockConflict, MoneyError: as `put_payment`.
@@ -306,24 +335,34 @@ class MonstockClient:
             raise MonstockUnsupported(
                 f"the profile {self.profile.name!r} says that Monstock derives payment_status"
             )
-        return self._writer.patch_order(order, payment_status, state, amount_due)
+        return self._writer.patch_order(order, payment_status, state, amount_due, payment_url)
 
+    def create_customer(self, wanted: Customer) -> Customer:
+        """Make a customer; its `id` and moments are Monstock's to give.
 
-def _key(field: LookupField, value: str | None) -> str:
-    return (value or "").casefold() if field == "customer_email" else value or ""
+        Where `wanted` has a Stripe id and the tenant can look for it, one that already bears it
+        is returned instead, also where that is an earlier call whose answer got lost.
 
+        Raises:
+            MonstockUncertain: the answer got lost, and nothing can be looked for.
+            MonstockUnsupported: the profile describes no customers, or no way to make one.
+        """
+        return self._writer_of_customers().create(wanted)
 
-def _batches(values: list[str], filter_: Filter) -> Iterator[list[str]]:
-    """Cut values into requests: as many as the filter takes and a URL can carry."""
-    batch: list[str] = []
-    length = 0
-    for value in values:
-        if filter_.many > 1 and filter_.separator in value:
-            continue  # it would be taken for two values; no order has it
-        if batch and (len(batch) == filter_.many or length + len(value) > _LONGEST_FILTER):
-            yield batch
-            batch, length = [], 0
-        batch.append(value)
-        length += len(value) + len(filter_.separator)
-    if batch:
-        yield batch
+    def update_customer(self, customer: Customer, wanted: Customer) -> Customer:
+        """Change the fields in which `wanted` differs; nothing differs, no request.
+
+        Args:
+            customer: as it was read.
+            wanted: as it should be, made of it by `replace`.
+
+        Raises:
+            MonstockConflict: the customer changed since it was read.
+            MonstockUnsupported: the profile describes no customers, or no way to change one.
+        """
+        return self._writer_of_customers().update(customer, wanted)
+
+    def _writer_of_customers(self) -> CustomerWriter:
+        if self._customer_writer is None:
+            raise MonstockUnsupported(f"the profile {self.profile.name!r} has no customers")
+        return self._customer_writer

@@ -44,16 +44,29 @@ class MonstockProtocolError(MonstockError):
     """An answer that is not what the profile describes: HTML, half a JSON, another shape."""
 
 
-class UnreadableOrder(MonstockProtocolError):
-    """One order that cannot be understood; the others can.
+class UnreadableRecord(MonstockProtocolError):
+    """One order or customer that cannot be understood; the others can.
 
     Attributes:
-        order_id: its id, if at least that could be read.
+        record_id: its id, if at least that could be read.
     """
 
-    def __init__(self, message: str, order_id: str | None) -> None:
+    def __init__(self, message: str, record_id: str | None) -> None:
         super().__init__(message)
-        self.order_id = order_id
+        self.record_id = record_id
+
+
+class UnreadableOrder(UnreadableRecord):
+    """One order that cannot be understood."""
+
+    @property
+    def order_id(self) -> str | None:
+        """Its id, if at least that could be read."""
+        return self.record_id
+
+
+class UnreadableCustomer(UnreadableRecord):
+    """One customer that cannot be understood."""
 
 
 class MonstockUnsupported(MonstockError):

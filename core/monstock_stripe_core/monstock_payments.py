@@ -3,18 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
-from monstock_stripe_core.monstock_mapping import OrderMapping
 from monstock_stripe_core.monstock_pages import Pages
+from monstock_stripe_core.monstock_rows import RowMapping
 from monstock_stripe_core.monstock_urls import filled
-from monstock_stripe_core.profile import Get, Profile
+from monstock_stripe_core.profile import Profile
+from monstock_stripe_core.profile_records import Get
 
 
 class PaymentsResource:
     """Reads the JSON of orders' payments from their own list."""
 
-    def __init__(self, pages: Pages, profile: Profile, mapping: OrderMapping) -> None:
+    def __init__(self, pages: Pages, profile: Profile, rows: RowMapping) -> None:
         self._pages = pages
-        self._mapping = mapping
+        self._rows = rows
         self._list = profile.payments.list or Get("/", {})
         self._filter = profile.payments.order_filter
 
@@ -35,7 +36,7 @@ class PaymentsResource:
         for start in range(0, len(ids), self._filter.many):
             batch = self._filter.separator.join(ids[start : start + self._filter.many])
             for row in self._read(self._list.path, {self._filter.parameter: batch}, "orders"):
-                owner = self._mapping.row_order_id(row)
+                owner = self._rows.order_id(row)
                 if owner in found:
                     found[owner].append(row)
         return found

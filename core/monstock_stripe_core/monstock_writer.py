@@ -8,23 +8,17 @@ from datetime import datetime
 from monstock_stripe_core.errors import MoneyError
 from monstock_stripe_core.json_paths import JsonObject, getter, set_path
 from monstock_stripe_core.monstock_call import Answer, Call
-from monstock_stripe_core.monstock_errors import (
-    MonstockConflict,
-    MonstockRejected,
-    MonstockUncertain,
-    MonstockUnsupported,
-)
+from monstock_stripe_core.monstock_errors import MonstockRejected, MonstockUnsupported
+from monstock_stripe_core.monstock_formats import TimeCodec
 from monstock_stripe_core.monstock_http import MonstockHttp
 from monstock_stripe_core.monstock_mapping import OrderMapping
 from monstock_stripe_core.monstock_pages import Pages
 from monstock_stripe_core.monstock_payments import PaymentsResource
+from monstock_stripe_core.monstock_records import etag_of
 from monstock_stripe_core.monstock_urls import filled
+from monstock_stripe_core.monstock_writing import Writer, wrapped
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus, OrderState
 from monstock_stripe_core.profile import Profile
-
-_MOST_TRIES_TO_CREATE = 5
-_WAIT_BEFORE_LOOKING = 0.5
-"""Seconds between a call whose answer got lost and the look whether it had its effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,7 @@ class WriteResult:
     updated_at: datetime | None = None
 
 
-class OrderWriter:
+class OrderWriter(Writer):
     """The writing half of `MonstockClient`, which says what each call does."""
 
     def __init__(
@@ -54,14 +48,11 @@ class OrderWriter:
         payments: PaymentsResource | None,
         sleep: Callable[[float], None],
     ) -> None:
-        self._http = http
-        self._pages = pages
-        self._profile = profile
+        super().__init__(http, pages, profile, sleep)
         self._mapping = mapping
         self._payments = payments
-        self._sleep = sleep
+        self._time = TimeCodec(profile.formats.time)
         self._row_id = getter(profile.payments.fields.id)
-        self._order_updated_at = getter(profile.orders.fields.updated_at)
         at = profile.answers.order_updated_at
         self._written_at = getter(at) if at else None
 
@@ -77,14 +68,14 @@ class OrderWriter:
             transaction_reference=row.transaction_reference or "",
         )
         with naming(order):
-            body = self._mapping.write_row(row, order.currency, key=False)
+            body = self._mapping.rows.write(row, order.currency, key=False)
         return self._written(self._send_payment(order, upsert.method, path, body))
 
     def update_payment(self, order: Order, row_id: str, row: OrderPaymentRow) -> WriteResult:
         """Change a row, its method and transaction reference too."""
         update = self._profile.payments.update
         with naming(order):
-            body = self._mapping.write_row(row, order.currency, key=True)
+            body = self._mapping.rows.write(row, order.currency, key=True)
         path = filled(update.path, order_id=order.id, payment_id=row_id)
         return self._written(self._send_payment(order, update.method, path, body))
 
@@ -93,7 +84,8 @@ class OrderWriter:
         remove = self._profile.payments.remove
         path = filled(remove.path, order_id=order.id, payment_id=row_id)
         try:
-            answer = self._http.call(self._call(order, remove.method, path, remove.body))
+            call = self._call(_named(order), order.etag, remove.method, path, remove.body)
+            answer = self._http.call(call)
         except MonstockRejected as error:
             if error.status != 404:
                 raise
@@ -106,58 +98,50 @@ class OrderWriter:
         payment_status: OrderPaymentStatus | None,
         state: OrderState | str | None,
         amount_due: int | None,
+        payment_url: str | None,
     ) -> WriteResult:
         """Change what is given; nothing to change, no request."""
         with naming(order):
-            body = self._mapping.write_order(order, payment_status, state, amount_due)
+            body = self._mapping.write(order, payment_status, state, amount_due, payment_url)
         if not body:
             return WriteResult(None, order.etag, order.updated_at)
         update = self._profile.orders.update
         path = filled(update.path, order_id=order.id)
-        wrapped = _wrapped(self._profile.orders.wrapper, body)
-        answer = self._send(self._call(order, update.method, path, wrapped))
-        updated_at = self._order_updated_at(self._pages.data(answer.body))
-        etag = etag_of(answer, self._profile)
-        return WriteResult(None, etag, self._mapping.read_time(updated_at))
+        body = wrapped(self._profile.orders.wrapper, body)
+        answer = self._send(self._call(_named(order), order.etag, update.method, path, body))
+        updated_at = self._mapping.read_updated_at(self._pages.data(answer.body))
+        return WriteResult(None, etag_of(answer, self._profile), updated_at)
 
     def _find_then_write(self, order: Order, row: OrderPaymentRow) -> WriteResult:
-        """Look for the row as it is now, then change it or make it.
-
-        A call that makes is not repeated blindly: where its answer got lost, its effect is
-        looked for first, else a payment would stand twice.
-        """
+        """Look for the row as it is now, then change it or make it."""
         create = self._profile.payments.create
         if create is None:
             raise MonstockUnsupported(f"the profile {self._profile.name!r} has no payments.create")
         with naming(order):
-            body = self._mapping.write_row(row, order.currency, key=True)
+            body = self._mapping.rows.write(row, order.currency, key=True)
         order_field = self._profile.payments.fields.order_id
         if order_field is not None:
             set_path(body, order_field, order.id)
-        path = filled(create.path, order_id=order.id)
-        for tries_left in reversed(range(_MOST_TRIES_TO_CREATE)):
+        method, path = create.method, filled(create.path, order_id=order.id)
+
+        def find() -> WriteResult | None:
             row_id = self._find_row(order, row)
-            if row_id is not None:
-                return self.update_payment(order, row_id, row)
-            try:
-                answer = self._send_payment(order, create.method, path, body, repeatable=False)
-            except MonstockUncertain:
-                if not tries_left:
-                    raise
-                self._sleep(_WAIT_BEFORE_LOOKING)
-            else:
-                return self._written(answer)
-        raise AssertionError("unreachable: the last try returns or raises")
+            return None if row_id is None else self.update_payment(order, row_id, row)
+
+        def make() -> WriteResult:
+            return self._written(self._send_payment(order, method, path, body, repeatable=False))
+
+        return self._made_once(find, make)
 
     def _find_row(self, order: Order, row: OrderPaymentRow) -> str | None:
         """The id of the order's row of this method and reference, read now."""
         if self._payments is not None:
-            found = self._mapping.read_order_payments(self._payments.of(order.id), order)
+            found = self._mapping.read_payments(self._payments.of(order.id), order)
         else:
             read = self._profile.orders.read
             call = Call("GET", filled(read.path, order_id=order.id), read.parameters)
             data = self._pages.data(self._send(call).body)
-            found = list(self._mapping.read_order(data).payments)
+            found = list(self._mapping.read(data).payments)
         key = (row.method, row.transaction_reference)
         ids = [got.row_id for got in found if (got.method, got.transaction_reference) == key]
         return ids[0] if ids else None
@@ -165,32 +149,9 @@ class OrderWriter:
     def _send_payment(
         self, order: Order, method: str, path: str, body: JsonObject, *, repeatable: bool = True
     ) -> Answer:
-        wrapped = _wrapped(self._profile.payments.wrapper, body)
-        return self._send(self._call(order, method, path, wrapped, repeatable=repeatable))
-
-    def _call(
-        self,
-        order: Order,
-        method: str,
-        path: str,
-        body: JsonObject | None,
-        *,
-        repeatable: bool = True,
-    ) -> Call:
-        condition = self._profile.condition
-        headers = {}
-        if condition.style == "etag" and order.etag is not None:
-            headers[condition.header] = order.etag
-        about = f"order {order.number}"
-        return Call(method, path, {}, body, headers, about, repeatable)
-
-    def _send(self, call: Call) -> Answer:
-        try:
-            return self._http.call(call)
-        except MonstockRejected as error:
-            if error.status == 404:
-                raise MonstockConflict(f"{error} It is gone since it was read.") from None
-            raise
+        body = wrapped(self._profile.payments.wrapper, body)
+        call = self._call(_named(order), order.etag, method, path, body, repeatable=repeatable)
+        return self._send(call)
 
     def _written(self, answer: Answer, row_id: str | None = None) -> WriteResult:
         found = self._row_id(self._pages.data(answer.body))
@@ -198,13 +159,19 @@ class OrderWriter:
         return WriteResult(
             row_id if found is None else str(found),
             etag_of(answer, self._profile),
-            self._mapping.read_time(written_at),
+            self._read_time(written_at),
         )
 
+    def _read_time(self, value: object) -> datetime | None:
+        """A time that may be missing or unreadable."""
+        try:
+            return self._time.read(value, "time")
+        except ValueError:
+            return None
 
-def etag_of(answer: Answer, profile: Profile) -> str | None:
-    """The order's condition for the next write, where the profile has one."""
-    return answer.headers.get("ETag") if profile.condition.style == "etag" else None
+
+def _named(order: Order) -> str:
+    return f"order {order.number}"
 
 
 @contextmanager
@@ -216,11 +183,3 @@ def naming(order: Order) -> Iterator[None]:
         raise MoneyError(f"order {order.number} ({order.id}): {error}") from None
     except MonstockUnsupported as error:
         raise MonstockUnsupported(f"order {order.number} ({order.id}): {error}") from None
-
-
-def _wrapped(wrapper: str | None, body: JsonObject) -> JsonObject:
-    if wrapper is None:
-        return body
-    wrapped: JsonObject = {}
-    set_path(wrapped, wrapper, body)
-    return wrapped

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from monstock_stripe_core.payment import PaymentStatus
@@ -43,6 +44,8 @@ class OrderPaymentRow:
         refunded: what went back of it.
         note: a sentence for people (why it failed, what is pending).
         ours: whether its method is the profile's own name for Stripe payments.
+        link_rule: what linked the payment to the order, a `LinkRule`'s value; None where nobody
+            has said so.
     """
 
     method: str
@@ -61,6 +64,24 @@ class OrderPaymentRow:
     payment_method: str | None = None
     note: str | None = None
     ours: bool = False
+    link_rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line of an order. Amounts are minor units of the order's currency.
+
+    Attributes:
+        total: what the line costs, all pieces together, with its tax.
+        tax: the part of `total` that is tax; None where Monstock does not say.
+        tax_rate: in per cent; None where Monstock does not say.
+    """
+
+    description: str
+    quantity: Decimal
+    total: int
+    tax: int | None = None
+    tax_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +95,11 @@ class Order:
         payment_status: None where Monstock has none yet, or a word that the profile lacks.
         amount_due: as Monstock has it; None where the profile has no such field.
         channel_reference: a shop's own number for the order.
+        payment_url: where the customer can pay what is due.
+        removed_payments: rows that were voided and that Monstock still shows; they count nothing.
         etag: the condition for a write, where the profile has one.
         updated_at: UTC.
+        deleted: whether it was deleted, and lists only still show that.
     """
 
     id: str
@@ -91,6 +115,11 @@ class Order:
     channel_reference: str | None = None
     customer_id: str | None = None
     customer_email: str | None = None
+    customer_name: str | None = None
+    payment_url: str | None = None
+    lines: tuple[OrderLine, ...] = ()
     payments: tuple[OrderPaymentRow, ...] = ()
+    removed_payments: tuple[OrderPaymentRow, ...] = ()
     etag: str | None = None
     created_at: datetime | None = None
+    deleted: bool = False

@@ -16,7 +16,7 @@ from monstock_stripe_core.money import Money
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus, OrderState
 from monstock_stripe_core.order_exceptions import exceptions_of
 from monstock_stripe_core.order_totals import Totals, totals_of
-from monstock_stripe_core.payment import Payment, PaymentStatus
+from monstock_stripe_core.payment import LinkRule, Payment, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,12 @@ def order_outcome(
     tolerance = rules.tolerance.get(order.currency, 0)
     status = _status(order, totals, tolerance, rules.zero_total_is_paid)
     rows = {
-        payment.transaction_reference: payment_row(payment, rules.our_method)
-        for payment in payments
-        if payment.status is not PaymentStatus.NOT_ATTEMPTED
-        and payment.transaction_reference not in hand_made.held
+        share.payment.transaction_reference: payment_row(
+            share.payment, rules.our_method, share.rule
+        )
+        for share in present
+        if share.payment.status is not PaymentStatus.NOT_ATTEMPTED
+        and share.payment.transaction_reference not in hand_made.held
     }
     return OrderOutcome(
         status=status,
@@ -147,8 +149,14 @@ def order_outcome(
     )
 
 
-def payment_row(payment: Payment, method: str) -> OrderPaymentRow:
-    """The row that shows a payment on its order."""
+def payment_row(payment: Payment, method: str, rule: LinkRule | None = None) -> OrderPaymentRow:
+    """The row that shows a payment on its order.
+
+    Args:
+        payment: the order's part of it.
+        method: the tenant's name for Stripe payments.
+        rule: what linked the payment to the order.
+    """
     return OrderPaymentRow(
         method=method,
         transaction_reference=payment.transaction_reference,
@@ -165,6 +173,7 @@ def payment_row(payment: Payment, method: str) -> OrderPaymentRow:
         payment_method=payment.method,
         note=_note(payment),
         ours=True,
+        link_rule=None if rule is None else rule.value,
     )
 
 

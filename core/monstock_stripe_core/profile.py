@@ -1,19 +1,21 @@
 """A profile: the description of one Monstock tenant's API, read from a YAML file.
 
-`profile.schema.json` says what each key means; the classes here mirror it, key by key.
+`profile.schema.json` says what each key means; the classes here and in `profile_records` mirror
+it, key by key.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import yaml
 
 from monstock_stripe_core.profile_checks import consistency_problems, schema_problems, with_defaults
 from monstock_stripe_core.profile_error import ProfileError
+from monstock_stripe_core.profile_records import Customers, Orders, Payments
 from monstock_stripe_core.profile_yaml import read_yaml
 
 __all__ = ["Profile", "ProfileError", "load_profile", "packaged_profiles", "parse_profile"]
@@ -54,144 +56,6 @@ class Pagination:
     total: str | None
     cursor_parameter: str | None
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Get:
-    """A call that reads: a path below the base URL, and parameters that are always sent."""
-
-    path: str
-    parameters: Mapping[str, str | int]
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A call that writes."""
-
-    method: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remove:
-    """The call that takes a payment off an order; `body` where it voids and does not delete."""
-
-    method: str
-    path: str
-    body: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A parameter that looks for one value, or for `many` of them with `separator` between."""
-
-    parameter: str
-    many: int
-    separator: str
-
-
-@dataclass(frozen=True, slots=True)
-class UpdatedSince:
-    """How to list the orders that changed at a moment or later."""
-
-    parameter: str
-    parameters: Mapping[str, str | int]
-    sorted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """Filters of the list of orders; None where the tenant has none."""
-
-    id: Filter | None
-    number: Filter
-    channel_reference: Filter | None
-    customer_email: Filter | None
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFields:
-    """Where an order's fields stand in its JSON."""
-
-    id: str
-    number: str
-    kind: str | None
-    state: str
-    currency: str
-    total: str
-    amount_due: str | None
-    payment_status: str | None
-    channel_reference: str | None
-    customer_id: str | None
-    customer_email: str | None
-    created_at: str | None
-    updated_at: str
-    etag: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """Calls and fields of the customer orders."""
-
-    list: Get
-    read: Get
-    update: Write
-    updated_since: UpdatedSince
-    find: Find
-    wrapper: str | None
-    fields: OrderFields
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentFields:
-    """Where a payment's fields stand in its JSON."""
-
-    id: str
-    order_id: str | None
-    method: str
-    transaction_reference: str
-    status: str | None
-    amount: str
-    currency: str | None
-    authorized: str | None
-    refunded: str | None
-    disputed: str | None
-    dispute_lost: str | None
-    fee: str | None
-    fee_currency: str | None
-    paid_at: str | None
-    payment_method: str | None
-    note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """How a voided payment shows in lists."""
-
-    field: str
-    words: tuple[str | bool | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Payments:
-    """Calls and fields of the payments of an order."""
-
-    placement: Literal["in_order", "resource"]
-    path: str | None
-    list: Get | None
-    order_filter: Filter | None
-    writing: Literal["upsert", "find_then_write"]
-    upsert: Write | None
-    create: Write | None
-    update: Write
-    remove: Remove
-    removed: Removed | None
-    wrapper: str | None
-    our_method: str
-    stripe_like_methods: tuple[str, ...]
-    amount: Literal["captured", "net"]
-    note_length: int | None
-    fields: PaymentFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +130,7 @@ class Profile:
     pagination: Pagination
     orders: Orders
     payments: Payments
+    customers: Customers | None
     formats: Formats
     vocabulary: Vocabulary
     payment_status: Literal["written", "derived"]

@@ -139,6 +139,10 @@ _PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "payments.upsert": ("order_id", "method", "transaction_reference"),
     "payments.update": ("payment_id",),
     "payments.remove": ("payment_id",),
+    "customers.list": (),
+    "customers.read": ("customer_id",),
+    "customers.create": (),
+    "customers.update": ("customer_id",),
 }
 """What a call's path must contain; `order_id` may stand in any path about payments."""
 
@@ -156,6 +160,9 @@ _NEEDED: tuple[tuple[str, str | None, str], ...] = (
     ("payments.fields.fee", None, "payments.fields.fee_currency"),
     ("payments.fields.status", None, "vocabulary.row_status"),
     ("orders.fields.kind", None, "vocabulary.kind"),
+    ("orders.lines.total", "without_tax", "orders.lines.fields.tax"),
+    ("customers.find.email", None, "customers.fields.email"),
+    ("customers.find.stripe_customer_id", None, "customers.fields.stripe_customer_id"),
     ("vocabulary.kind", None, "orders.fields.kind"),
     ("formats.time.style", "pattern", "formats.time.pattern"),
     ("payment_status", "written", "orders.fields.payment_status"),

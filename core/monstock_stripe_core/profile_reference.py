@@ -55,8 +55,14 @@ def _rows(key: str, part: Mapping[str, Any], required: bool) -> Iterator[str]:
         yield from _rows(f"{key}.{name}", below, _required(schema, name))
 
 
-_SHOWN = ("orders.list", "orders.update", "orders.find.id")
-"""Where the keys of a read, of a write and of a filter are said."""
+_SHOWN = (
+    "orders.list",
+    "orders.update",
+    "orders.updated_since",
+    "orders.find.id",
+    "orders.removed",
+)
+"""Where the keys that stand in several places alike are said."""
 
 
 def _required(schema: Mapping[str, Any], name: str) -> bool:

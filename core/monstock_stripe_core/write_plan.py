@@ -135,9 +135,15 @@ _ROW_FIELDS = tuple(each.name for each in fields(OrderPaymentRow))
 
 
 def row_digest(row: OrderPaymentRow) -> str:
-    """A hash of what a row says, whatever its id: equal digests need no write."""
+    """A hash of what a row says, whatever its id: equal digests need no write.
+
+    A row without a link rule has the digest that it had before there were link rules, so that
+    rows of older ledgers are not taken for changed by hand.
+    """
     content = {name: getattr(row, name) for name in _ROW_FIELDS}
     content |= {"row_id": None, "ours": True}
+    if row.link_rule is None:
+        del content["link_rule"]
     content["paid_at"] = row.paid_at and row.paid_at.astimezone(UTC).isoformat()
     text = json.dumps(content, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -332,6 +332,7 @@ def test_a_row_shows_all_of_its_payment() -> None:
         payment_method="card",
         note="refund of 10.00 EUR on its way",
         ours=True,
+        link_rule="metadata",
     )
 
 

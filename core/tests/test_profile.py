@@ -33,11 +33,27 @@ def test_a_profile_is_read_from_a_file(tmp_path: Path) -> None:
     assert load_profile(file).name == "tenant"
 
 
+def test_a_profile_needs_neither_customers_nor_lines_nor_link_rules() -> None:
+    begin, end = DEFAULT.index("customers:\n"), DEFAULT.index("formats:\n")
+    text = DEFAULT[:begin] + DEFAULT[end:]
+    begin, end = text.index("  lines:\n"), text.index("payments:\n  placement")
+    text = (text[:begin] + text[end:]).replace("    link_rule: link_rule\n", "")
+    profile = parse_profile(text, "tenant.yml")
+    assert (profile.customers, profile.orders.lines) == (None, None)
+    assert profile.payments.fields.link_rule is None
+
+
 def test_keys_that_are_left_out_have_their_defaults() -> None:
     profile = parse_profile(DEFAULT.replace("condition: {style: etag, header: If-Match}", ""), "x")
     assert profile.condition.style == "none"
     assert profile.auth.prefix == ""
     assert profile.payments.list is None
+
+
+def test_lines_without_tax_need_to_know_the_tax() -> None:
+    text = DEFAULT.replace("total: with_tax", "total: without_tax").replace("tax: tax_amount", "")
+    with pytest.raises(ProfileError, match=r"orders\.lines\.fields\.tax: is missing, and needed"):
+        parse_profile(text, "tenant.yml")
 
 
 @pytest.mark.parametrize(
@@ -80,6 +96,15 @@ def test_keys_that_are_left_out_have_their_defaults() -> None:
         ("writing: upsert", "writing: find_then_write", "payments.create", "is missing"),
         ("placement: in_order", "placement: resource", "payments.list", "is missing"),
         ("kind: kind", "", "orders.fields.kind", "needed because vocabulary.kind is given"),
+        ("path: lines", "path: lines.", "orders.lines.path", "names with dots"),
+        ('/customers/{customer_id}"}', '/customers"}', "customers.read.path", "must contain"),
+        ("    email: email\n", "", "customers.fields.email", "customers.find.email is given"),
+        (
+            "    stripe_customer_id: stripe_customer_id\n",
+            "",
+            "customers.fields.stripe_customer_id",
+            "customers.find.stripe_customer_id is given",
+        ),
     ],
 )
 def test_a_wrong_key_is_named_with_its_reason(old: str, new: str, key: str, reason: str) -> None:

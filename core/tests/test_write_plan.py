@@ -137,6 +137,23 @@ def test_a_row_that_waits_for_a_person_is_neither_written_nor_deleted() -> None:
     assert plan.writes == ()
 
 
+def test_a_row_whose_link_rests_on_another_rule_is_written() -> None:
+    by_metadata = replace(WANTED, link_rule="metadata")
+    by_decision = replace(WANTED, link_rule="decision")
+    last = {"pi_1": LastWrite(row_digest(by_metadata))}
+    order = settled_order(replace(STANDING, link_rule="metadata"))
+    plan = plan_writes(order, outcome(rows={"pi_1": by_decision}), last)
+    assert plan == WritePlan((PutPayment(by_decision),))
+
+
+def test_rows_written_before_there_were_link_rules_get_theirs_without_a_report() -> None:
+    """The digest is one that a ledger of that time holds."""
+    last = LastWrite("d35e55703d100a8f017963eb15be115023b1c72511ffd71ab24899d68b9eb190")
+    wanted = replace(WANTED, link_rule="metadata")
+    plan = plan_writes(settled_order(STANDING), outcome(rows={"pi_1": wanted}), {"pi_1": last})
+    assert plan == WritePlan((PutPayment(wanted),))
+
+
 def test_a_payment_that_left_takes_its_row_along() -> None:
     plan = plan_writes(settled_order(STANDING), outcome(rows={}), {"pi_1": LastWrite(WRITTEN)})
     assert plan.writes == (DeletePayment("row_1", "pi_1"),)

@@ -76,15 +76,24 @@ class Output:
             self._write(b"".join(before + record + after for record in listed))
         else:
             for record in listed:
-                self._write(b"".join(_lines_by_the_sdk(stream, record)))
-        self.records[stream.name] = self.records.get(stream.name, 0) + len(listed)
-        if self.progress is not None:
-            self.progress.wrote(stream.name, len(listed))
+                messages = messages_by_the_sdk(stream, record)
+                self._write(b"".join(encode(message) + b"\n" for message in messages))
+        self.count(stream, len(listed))
         return len(listed)
+
+    def count(self, stream: Stream, records: int) -> None:
+        """Take note of records that were written."""
+        if records:
+            self.records[stream.name] = self.records.get(stream.name, 0) + records
+            if self.progress is not None:
+                self.progress.wrote(stream.name, records)
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Write a STATE message. All records before it have been written."""
         self._write(encode({"type": "STATE", "value": state}) + b"\n")
+
+    def finish(self) -> None:
+        """Write what may be held back; nothing is here."""
 
     def _write(self, lines: bytes) -> None:
         try:
@@ -127,17 +136,17 @@ def _unmapped(stream: Stream) -> bool:
     )
 
 
-def _lines_by_the_sdk(stream: Stream, record: bytes) -> list[bytes]:
+def messages_by_the_sdk(stream: Stream, record: bytes) -> list[dict[str, Any]]:
+    """Return the RECORD messages of a record, as the catalog and the stream maps want them."""
     value = decode(record)
     if _unmapped(stream):
         pop_deselected_record_properties(value, stream.schema, stream.mask)
-        message = {
-            "type": "RECORD",
-            "stream": stream.name,
-            "record": value,
-            "time_extracted": datetime.now(UTC).isoformat(),
-        }
-        return [encode(message) + b"\n"]
-    return [
-        encode(message.to_dict()) + b"\n" for message in stream._generate_record_messages(value)
-    ]
+        return [
+            {
+                "type": "RECORD",
+                "stream": stream.name,
+                "record": value,
+                "time_extracted": datetime.now(UTC).isoformat(),
+            }
+        ]
+    return [message.to_dict() for message in stream._generate_record_messages(value)]

@@ -12,6 +12,7 @@ from typing import IO, Any, ClassVar
 import click
 from monstock_stripe_core.stripe_client import StripeClient
 from singer_sdk import Stream, Tap
+from singer_sdk.helpers._batch import BatchConfig
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
@@ -23,6 +24,7 @@ from singer_sdk.singerlib import Catalog
 from tap_stripe_ext.account_state import SavedState, parse_saved_state
 from tap_stripe_ext.accounts import client_for, first_account
 from tap_stripe_ext.bars import bars_on_terminal
+from tap_stripe_ext.batch_output import BatchOutput
 from tap_stripe_ext.by_account import fit_catalog, record_by_account
 from tap_stripe_ext.cli import read_catalog, read_file, read_json_object, with_our_manners
 from tap_stripe_ext.fan_out import FanOut
@@ -49,6 +51,7 @@ class TapStripeExt(Tap):
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
+        PluginCapabilities.BATCH,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
@@ -114,9 +117,9 @@ class TapStripeExt(Tap):
         with bars_on_terminal() as bars:
             progress = Progress(client.counts, settings.limits, bars=bars)
             pool = Pool(settings.concurrency, client.pacing.waited, progress)
+            output, clock = self._output(progress), self.clock
             self._pool = pool
             try:
-                output, clock = Output(self.sink, progress), self.clock
                 if settings.account_ids:
                     saved = self._saved_state
                     FanOut(settings, client, pool, selected, saved, output, clock).run()
@@ -127,6 +130,7 @@ class TapStripeExt(Tap):
                 self._pool = None
                 pool.close()
                 client.close()
+                output.finish()
 
     @classmethod
     def invoke(  # type: ignore[override]
@@ -205,6 +209,12 @@ class TapStripeExt(Tap):
             )
             return saved.fresh()
         return saved.unnamed
+
+    def _output(self, progress: Progress) -> Output:
+        given = self.config.get("batch_config")
+        if not given:
+            return Output(self.sink, progress)
+        return BatchOutput(BatchConfig.from_dict(given), self.name, self.sink, progress)
 
     def _client(self) -> StripeClient:
         settings = read_settings(self.config)

@@ -1,4 +1,4 @@
-"""Monstock's stand-in as a web application: orders and their payments, below /api/v1.
+"""Monstock's stand-in as a web application: orders, their payments and customers, below /api/v1.
 
 Below /gestion stands the same tenant behind an API that is unlike it: see `monstock_french`.
 """
@@ -13,11 +13,13 @@ import msgspec
 from aiohttp import web
 
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.monstock_answers import answered, given_fields, unless_stale
+from monstock_stripe_sandbox.monstock_customer_api import add_customer_calls
 from monstock_stripe_sandbox.monstock_french import add_french_api
+from monstock_stripe_sandbox.monstock_listing import one_page
 from monstock_stripe_sandbox.monstock_models import (
     Deleted,
     DeletedAnswer,
-    Order,
     OrderAnswer,
     OrderPage,
     OrderPatch,
@@ -28,12 +30,12 @@ from monstock_stripe_sandbox.monstock_models import (
 from monstock_stripe_sandbox.monstock_openapi import openapi_document
 from monstock_stripe_sandbox.monstock_requests import (
     ApiError,
-    ListParameters,
     body,
     included_payments,
     list_parameters,
     parameters,
 )
+from monstock_stripe_sandbox.monstock_store import ORDER_LOOKUPS
 from monstock_stripe_sandbox.monstock_world import MonstockWorld, MonstockWorldError, StoredOrder
 
 API_TOKEN = "monstock-sandbox-token"  # noqa: S105 - the sandbox's own, open to all
@@ -50,7 +52,7 @@ def build_monstock_app(
     """Return the application that shows `world`.
 
     Args:
-        world: the orders.
+        world: the orders and customers.
         controls: counts, faults and limits; its admin calls are added.
         token: the bearer token that callers must send.
     """
@@ -66,6 +68,7 @@ def build_monstock_app(
     app.router.add_put(f"{order}/payments/{{method}}/{{transaction_reference}}", api.put_payment)
     app.router.add_patch(f"{order}/payments/{{payment_id}}", api.patch_payment)
     app.router.add_delete(f"{order}/payments/{{payment_id}}", api.delete_payment)
+    add_customer_calls(app, BASE_PATH, world)
     add_french_api(app, world, token)
     return app
 
@@ -112,52 +115,23 @@ class _MonstockApi:
         self._payment_body = msgspec.json.Decoder(PaymentBody)
         self._payment_patch = msgspec.json.Decoder(PaymentPatch)
         self._order_patch = msgspec.json.Decoder(OrderPatch)
-        self._encoder = msgspec.json.Encoder()
 
     async def list_orders(self, request: web.Request) -> web.Response:
         """`GET /orders`."""
-        asked = list_parameters(request)
+        asked = list_parameters(request, ORDER_LOOKUPS, payments=True)
         with self._world.lock:
-            rows, total = self._page(asked)
-            page = OrderPage(data=rows, page=asked.page, per_page=asked.per_page, total=total)
-            return self._answer(page)
-
-    def _page(self, asked: ListParameters) -> tuple[list[Order], int]:
-        world = self._world
-        first = (asked.page - 1) * asked.per_page
-        last = first + asked.per_page
-        if asked.ids is None and not asked.lookups and asked.by_update:
-            listed, start = world.store.by_update(asked.updated_since)
-            ids = [order_id for _, order_id in listed[start + first : start + last]]
-            found = [world.stored(order_id) for order_id in ids]
-            return [entry.shown(payments=asked.payments) for entry in found], len(listed) - start
-        candidates = self._candidates(asked)
-        if asked.by_update:
-            candidates.sort(key=lambda entry: (entry.updated, entry.order.id))
-        shown = [entry.shown(payments=asked.payments) for entry in candidates[first:last]]
-        return shown, len(candidates)
-
-    def _candidates(self, asked: ListParameters) -> list[StoredOrder]:
-        world = self._world
-        if asked.ids is not None:
-            known = (world.store.orders.get(order_id) for order_id in asked.ids)
-            candidates = [entry for entry in known if entry is not None]
-        elif asked.lookups:
-            candidates = list(world.store.find(*asked.lookups[0]))
-        else:
-            candidates = list(world.store.orders.values())
-        for name, value in asked.lookups:
-            wanted = {entry.order.id for entry in world.store.find(name, value)}
-            candidates = [entry for entry in candidates if entry.order.id in wanted]
-        since = asked.updated_since
-        return [entry for entry in candidates if since is None or entry.order.updated_at >= since]
+            rows, total = one_page(self._world.store, asked)
+            shown = [stored.shown(payments=asked.payments) for stored in rows]
+            return answered(
+                OrderPage(data=shown, page=asked.page, per_page=asked.per_page, total=total)
+            )
 
     async def get_order(self, request: web.Request) -> web.Response:
         """`GET /orders/{id}`: the payments are always included."""
         included_payments(parameters(request, ("include",)))
         with self._world.lock:
             stored = self._world.stored(request.match_info["order_id"])
-            return self._answer(OrderAnswer(data=stored.shown(payments=True)), stored)
+            return answered(OrderAnswer(data=stored.shown(payments=True)), stored.order.etag)
 
     async def patch_order(self, request: web.Request) -> web.Response:
         """`PATCH /orders/{id}`."""
@@ -165,7 +139,7 @@ class _MonstockApi:
         with self._world.lock:
             stored = self._matching(request)
             self._world.change_order(stored, changes)
-            return self._answer(OrderAnswer(data=stored.shown(payments=False)), stored)
+            return answered(OrderAnswer(data=stored.shown(payments=False)), stored.order.etag)
 
     async def put_payment(self, request: web.Request) -> web.Response:
         """`PUT /orders/{id}/payments/{method}/{transaction_reference}`: create or replace."""
@@ -181,7 +155,8 @@ class _MonstockApi:
             else:
                 payment = self._world.change_payment(stored, payment_id, values)
             answer = PaymentAnswer(data=payment, order_updated_at=stored.order.updated_at)
-            return self._answer(answer, stored, status=201 if payment_id is None else 200)
+            status = 201 if payment_id is None else 200
+            return answered(answer, stored.order.etag, status)
 
     async def patch_payment(self, request: web.Request) -> web.Response:
         """`PATCH /orders/{id}/payments/{payment_id}`."""
@@ -190,7 +165,7 @@ class _MonstockApi:
             stored = self._matching(request)
             payment = self._world.change_payment(stored, request.match_info["payment_id"], changes)
             answer = PaymentAnswer(data=payment, order_updated_at=stored.order.updated_at)
-            return self._answer(answer, stored)
+            return answered(answer, stored.order.etag)
 
     async def delete_payment(self, request: web.Request) -> web.Response:
         """`DELETE /orders/{id}/payments/{payment_id}`."""
@@ -202,7 +177,7 @@ class _MonstockApi:
             answer = DeletedAnswer(
                 data=Deleted(id=payment_id), order_updated_at=stored.order.updated_at
             )
-            return self._answer(answer, stored)
+            return answered(answer, stored.order.etag)
 
     @staticmethod
     async def _body(request: web.Request, decoder: msgspec.json.Decoder[Any]) -> Any:
@@ -212,29 +187,12 @@ class _MonstockApi:
     def _matching(self, request: web.Request) -> StoredOrder:
         """Return the order of the path, unless the caller's condition no longer holds."""
         stored = self._world.stored(request.match_info["order_id"])
-        condition = request.headers.get("If-Match")
-        if condition not in (None, "*", stored.order.etag):
-            raise ApiError(
-                412,
-                "stale",
-                f"order {stored.order.number} has changed since you read it: read it again",
-            )
+        unless_stale(request, stored.order.etag, f"order {stored.order.number}")
         return stored
-
-    def _answer(
-        self, answer: msgspec.Struct, stored: StoredOrder | None = None, status: int = 200
-    ) -> web.Response:
-        response = web.Response(
-            body=self._encoder.encode(answer), status=status, content_type="application/json"
-        )
-        if stored is not None:
-            response.headers["ETag"] = stored.order.etag
-        return response
 
 
 def _given(patch: msgspec.Struct) -> dict[str, Any]:
-    values = {name: getattr(patch, name) for name in patch.__struct_fields__}
-    given = {name: value for name, value in values.items() if value is not msgspec.UNSET}
+    given = given_fields(patch)
     paid_at = given.get("paid_at")
     if paid_at is not None and paid_at.tzinfo is None:
         raise ApiError(422, "invalid_field", "paid_at must have its zone - at `$.paid_at`")

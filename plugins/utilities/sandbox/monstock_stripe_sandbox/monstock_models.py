@@ -15,6 +15,9 @@ Amount = Annotated[int, Meta(ge=-(2**63) + 1, le=2**63 - 1)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
 Note = Annotated[str, Meta(max_length=5000)]
+Link = Annotated[str, Meta(pattern="^https?://", max_length=2048)]
+Number = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$", max_length=30)]
+"""A decimal number in text: a quantity, or a rate in per cent."""
 
 OrderKind = Literal["order", "quote"]
 OrderStatus = Literal["draft", "validated", "shipped", "cancelled"]
@@ -33,20 +36,81 @@ OrderPaymentStatus = Literal[
 ]
 
 
-class Customer(msgspec.Struct, kw_only=True):
-    """The contact that an order belongs to."""
+class OrderCustomer(msgspec.Struct, kw_only=True):
+    """The customer that an order belongs to, as they were when it was last written."""
 
     id: str
     email: str | None = None
     name: str | None = None
 
 
+class Address(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A postal address."""
+
+    line1: Text | None = None
+    line2: Text | None = None
+    postal_code: Text | None = None
+    city: Text | None = None
+    state: Text | None = None
+    country: Text | None = None
+
+
+class CustomerBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a customer is made with."""
+
+    name: Text | None = None
+    email: Text | None = None
+    phone: Text | None = None
+    address: Address = msgspec.field(default_factory=Address)
+    stripe_customer_id: Text | None = None
+
+
+class AddressPatch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What of an address is to change; what is not named stays."""
+
+    line1: Text | msgspec.UnsetType | None = msgspec.UNSET
+    line2: Text | msgspec.UnsetType | None = msgspec.UNSET
+    postal_code: Text | msgspec.UnsetType | None = msgspec.UNSET
+    city: Text | msgspec.UnsetType | None = msgspec.UNSET
+    state: Text | msgspec.UnsetType | None = msgspec.UNSET
+    country: Text | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class CustomerPatch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What of a customer is to change; what is not named stays."""
+
+    name: Text | msgspec.UnsetType | None = msgspec.UNSET
+    email: Text | msgspec.UnsetType | None = msgspec.UNSET
+    phone: Text | msgspec.UnsetType | None = msgspec.UNSET
+    address: AddressPatch | msgspec.UnsetType = msgspec.UNSET
+    stripe_customer_id: Text | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Customer(msgspec.Struct, kw_only=True):
+    """A contact that orders belong to. `etag` changes with every change."""
+
+    id: str
+    name: Text | None
+    email: Text | None
+    phone: Text | None
+    address: Address
+    stripe_customer_id: Text | None
+    created_at: datetime
+    updated_at: datetime
+    etag: str
+
+
 class Line(msgspec.Struct, kw_only=True):
-    """One line of an order; its total is in minor units of the order's currency."""
+    """One line of an order, in minor units of the order's currency.
+
+    `total_amount` is that of all pieces together, with the tax; `tax_rate` is in per cent.
+    """
 
     description: str
-    quantity: int
+    quantity: Number
     total_amount: Amount
+    tax_amount: Amount | None = None
+    tax_rate: Number | None = None
 
 
 class PaymentBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +128,7 @@ class PaymentBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     paid_at: datetime | None = None
     payment_method: Text | None = None
     note: Note | None = None
+    link_rule: Text | None = None
 
 
 class PaymentPatch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -83,6 +148,7 @@ class PaymentPatch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omi
     paid_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
     payment_method: Text | msgspec.UnsetType | None = msgspec.UNSET
     note: Note | msgspec.UnsetType | None = msgspec.UNSET
+    link_rule: Text | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class OrderPatch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -91,6 +157,7 @@ class OrderPatch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_
     status: OrderStatus | msgspec.UnsetType = msgspec.UNSET
     payment_status: OrderPaymentStatus | msgspec.UnsetType = msgspec.UNSET
     amount_due: Amount | msgspec.UnsetType = msgspec.UNSET
+    payment_url: Link | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Payment(msgspec.Struct, kw_only=True):
@@ -111,6 +178,7 @@ class Payment(msgspec.Struct, kw_only=True):
     paid_at: datetime | None
     payment_method: Text | None
     note: Note | None
+    link_rule: Text | None
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -125,7 +193,8 @@ class Order(msgspec.Struct, kw_only=True):
     amount_due: Amount
     payment_status: OrderPaymentStatus | None
     channel_reference: str | None
-    customer: Customer
+    customer: OrderCustomer | None
+    payment_url: Link | None
     lines: list[Line]
     created_at: datetime
     updated_at: datetime
@@ -159,6 +228,21 @@ class OrderAnswer(msgspec.Struct, kw_only=True):
     """One order."""
 
     data: Order
+
+
+class CustomerPage(msgspec.Struct, kw_only=True):
+    """One page of a list; `total` counts the rows of all pages."""
+
+    data: list[Customer]
+    page: int
+    per_page: int
+    total: int
+
+
+class CustomerAnswer(msgspec.Struct, kw_only=True):
+    """One customer."""
+
+    data: Customer
 
 
 class PaymentAnswer(msgspec.Struct, kw_only=True):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from monstock_stripe_sandbox.monstock_models import (
+    CustomerAnswer,
+    CustomerBody,
+    CustomerPage,
+    CustomerPatch,
     DeletedAnswer,
     Error,
     OrderAnswer,
@@ -26,20 +30,37 @@ _TYPES = (
     PaymentPatch,
     PaymentAnswer,
     DeletedAnswer,
+    CustomerPage,
+    CustomerAnswer,
+    CustomerBody,
+    CustomerPatch,
     Error,
 )
 _MOMENT = {"type": "string", "format": "date-time"}
 _TEXT = {"type": "string"}
-_LIST_PARAMETERS: tuple[tuple[str, dict[str, Any], str], ...] = (
-    ("updated_since", _MOMENT, "Orders that changed at this time or later, payments included."),
+_Parameters: TypeAlias = tuple[tuple[str, dict[str, Any], str], ...]
+
+_LIST_PARAMETERS: _Parameters = (
+    ("updated_since", _MOMENT, "What changed at this time or later; payments change their order."),
     ("sort", {"enum": ["created_at", "updated_at"]}, "Ascending; created_at if not given."),
     ("page", {"type": "integer", "minimum": 1}, "From 1."),
     ("per_page", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, "Rows per page."),
-    ("include", {"enum": ["payments"]}, "Show each order's payments with it."),
     ("ids", _TEXT, f"Up to {MOST_IDS} ids with commas between them."),
+)
+_INCLUDE: _Parameters = (
+    ("include", {"enum": ["payments"]}, "Show each order's payments with it."),
+)
+_ORDERS: _Parameters = (
+    *_LIST_PARAMETERS,
+    *_INCLUDE,
     ("number", _TEXT, "The order's number, exactly."),
     ("channel_reference", _TEXT, "The sales channel's own number for the order, exactly."),
     ("customer_email", _TEXT, "The customer's e-mail address; capitals do not matter."),
+)
+_CUSTOMERS: _Parameters = (
+    *_LIST_PARAMETERS,
+    ("email", _TEXT, "The e-mail address; capitals do not matter."),
+    ("stripe_customer_id", _TEXT, "The id of the Stripe customer, exactly."),
 )
 
 
@@ -62,14 +83,15 @@ def openapi_document() -> dict[str, Any]:
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}],
         "paths": {
-            "/orders": {"get": _call("List orders", OrderPage, query=_LIST_PARAMETERS)},
+            "/orders": {"get": _call("List orders", OrderPage, query=_ORDERS)},
             order: {
                 "get": _call(
                     "Read an order with its payments",
                     OrderAnswer,
                     path=order,
-                    query=(_LIST_PARAMETERS[4],),
+                    query=_INCLUDE,
                     etag=True,
+                    reads=True,
                 ),
                 "patch": _call(
                     "Change an order", OrderAnswer, path=order, body=OrderPatch, etag=True
@@ -91,10 +113,27 @@ def openapi_document() -> dict[str, Any]:
                 ),
                 "delete": _call("Delete a payment", DeletedAnswer, path=payment, etag=True),
             },
+            **_customer_calls(),
         },
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _customer_calls() -> dict[str, Any]:
+    customer = "/customers/{customer_id}"
+    return {
+        "/customers": {
+            "get": _call("List customers", CustomerPage, query=_CUSTOMERS),
+            "post": _call("Make a customer", CustomerAnswer, body=CustomerBody, created=True),
+        },
+        customer: {
+            "get": _call("Read a customer", CustomerAnswer, path=customer, etag=True, reads=True),
+            "patch": _call(
+                "Change a customer", CustomerAnswer, path=customer, body=CustomerPatch, etag=True
+            ),
         },
     }
 
@@ -104,13 +143,14 @@ def _call(
     answer: type,
     *,
     path: str = "",
-    query: tuple[tuple[str, dict[str, Any], str], ...] = (),
+    query: _Parameters = (),
     body: type | None = None,
     etag: bool = False,
     created: bool = False,
+    reads: bool = False,
 ) -> dict[str, Any]:
     """Describe one operation; a call that can change something takes a condition."""
-    writes = etag and not query
+    writes = etag and not reads
     given = [
         {"name": name, "in": "path", "required": True, "schema": _TEXT}
         for name in (piece[1:-1] for piece in path.split("/") if piece.startswith("{"))
@@ -120,13 +160,15 @@ def _call(
         for name, schema, description in query
     ]
     if writes:
-        description = "The order's ETag as last read; 412 if the order has changed since."
+        description = "The ETag as last read; 412 if there were changes since."
         given.append(
             {"name": "If-Match", "in": "header", "schema": _TEXT, "description": description}
         )
     success = {"description": "Done", "content": _json(answer)}
     if etag:
-        success["headers"] = {"ETag": {"schema": _TEXT, "description": "The order's new ETag."}}
+        success["headers"] = {
+            "ETag": {"schema": _TEXT, "description": "The new ETag of the order or customer."}
+        }
     call: dict[str, Any] = {
         "summary": summary,
         "parameters": given,

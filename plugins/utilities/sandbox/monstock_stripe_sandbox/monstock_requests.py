@@ -36,7 +36,7 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ListParameters:
-    """What `GET /orders` was asked for."""
+    """What a list was asked for."""
 
     updated_since: datetime | None
     ids: tuple[str, ...] | None
@@ -63,11 +63,18 @@ def parameters(request: web.Request, known: Iterable[str]) -> dict[str, str]:
     return dict(query)
 
 
-def list_parameters(request: web.Request) -> ListParameters:
-    """Read the parameters of `GET /orders`."""
-    lookups = ("number", "channel_reference", "customer_email")
-    known = (*lookups, "ids", "updated_since", "sort", "page", "per_page", "include")
-    given = parameters(request, known)
+def list_parameters(
+    request: web.Request, lookups: tuple[str, ...], *, payments: bool = False
+) -> ListParameters:
+    """Read the parameters of a list.
+
+    Args:
+        request: the call.
+        lookups: the fields that it can look for.
+        payments: whether it can include payments.
+    """
+    known = (*lookups, "ids", "updated_since", "sort", "page", "per_page")
+    given = parameters(request, (*known, "include") if payments else known)
     sort = given.get("sort", "created_at")
     if sort not in ("created_at", "updated_at"):
         raise ApiError(400, "invalid_parameter", "sort must be created_at or updated_at")

@@ -1,4 +1,4 @@
-"""Where Monstock's stand-in keeps its orders, and the indexes that make look-ups quick."""
+"""Where Monstock's stand-in keeps orders and customers, with indexes that make look-ups quick."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
 
 import msgspec
 
-from monstock_stripe_sandbox.monstock_models import Order, Payment
+from monstock_stripe_sandbox.monstock_models import Customer, Order, Payment
 
-LOOKUPS = ("number", "channel_reference", "customer_email")
+ORDER_LOOKUPS = ("number", "channel_reference", "customer_email")
+CUSTOMER_LOOKUPS = ("email", "stripe_customer_id")
+_FOLDED = ("customer_email", "email")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+R = TypeVar("R", Order, Customer)
 
 
 class MonstockWorldError(Exception):
@@ -24,17 +29,53 @@ class MonstockWorldError(Exception):
 
 
 @dataclass(slots=True)
-class StoredOrder:
-    """An order, its payments by id in the order of their making, and its count of changes.
+class Stored(Generic[R]):
+    """An order or a customer and its count of changes.
 
     `updated` is the time of the last change in microseconds since the epoch.
     """
 
-    order: Order
+    record: R
     revision: int
     updated: int
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.record.id
+
+    def looked_up_by(self) -> Iterator[tuple[str, str]]:
+        """Return what it answers to: (field, value)."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class StoredCustomer(Stored[Customer]):
+    """A customer."""
+
+    def looked_up_by(self) -> Iterator[tuple[str, str]]:
+        """Return its e-mail address and its Stripe id."""
+        values = (self.record.email, self.record.stripe_customer_id)
+        return _given(CUSTOMER_LOOKUPS, values)
+
+
+@dataclass(slots=True)
+class StoredOrder(Stored[Order]):
+    """An order, with its payments by id in the order of their making."""
+
     payments: dict[str, Payment] = field(default_factory=dict)
     by_reference: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def order(self) -> Order:
+        """The order without its payments."""
+        return self.record
+
+    def looked_up_by(self) -> Iterator[tuple[str, str]]:
+        """Return its number, its channel reference and its customer's e-mail address."""
+        customer = self.order.customer
+        email = None if customer is None else customer.email
+        return _given(ORDER_LOOKUPS, (self.order.number, self.order.channel_reference, email))
 
     def shown(self, *, payments: bool) -> Order:
         """Return the order as the API shows it."""
@@ -95,65 +136,84 @@ class StoredOrder:
             del self.by_reference[reference]
 
 
-class OrderStore:
-    """Orders by id, by what they are looked up by, and by their time of change."""
+S = TypeVar("S", StoredOrder, StoredCustomer)
 
-    def __init__(self) -> None:
-        self.orders: dict[str, StoredOrder] = {}
+
+class Store(Generic[S]):
+    """Orders or customers by id, by what they are looked up by, and by their time of change.
+
+    Args:
+        name: what one is called in messages.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.entries: dict[str, S] = {}
         self._by_update: list[tuple[int, str]] = []
-        self._lookups: dict[str, dict[str, dict[str, None]]] = {name: {} for name in LOOKUPS}
+        self._lookups: dict[tuple[str, str], dict[str, None]] = {}
 
-    def add(self, stored: StoredOrder) -> None:
-        """Keep a new order."""
-        self.orders[stored.order.id] = stored
-        self._index(stored.order)
+    def get(self, record_id: str) -> S:
+        """Return one of them.
+
+        Raises:
+            MonstockWorldError: there is none (`not_found`).
+        """
+        try:
+            return self.entries[record_id]
+        except KeyError:
+            raise MonstockWorldError("not_found", f"no {self.name} {record_id!r}") from None
+
+    def add(self, stored: S) -> None:
+        """Keep a new one."""
+        self.entries[stored.id] = stored
+        self._index(stored)
         self._stamp(stored)
 
-    def remove(self, stored: StoredOrder) -> None:
-        """Forget an order."""
-        self._unindex(stored.order)
+    def remove(self, stored: S) -> None:
+        """Forget one."""
+        self._unindex(stored)
         self._forget_update(stored)
-        del self.orders[stored.order.id]
+        del self.entries[stored.id]
 
-    def replace(self, stored: StoredOrder, changed: Order, now: int) -> None:
-        """Put a changed order in the place of what it was."""
-        self._unindex(stored.order)
-        stored.order = changed
-        self._index(changed)
+    def replace(self, stored: S, changed: Order | Customer, now: int) -> None:
+        """Put what changed in the place of what it was."""
+        self._unindex(stored)
+        stored.record = changed  # type: ignore[assignment] # of the same kind
+        self._index(stored)
         self.touch(stored, now)
 
-    def touch(self, stored: StoredOrder, now: int) -> None:
-        """Give an order that changed a later time of change and a new etag."""
+    def touch(self, stored: S, now: int) -> None:
+        """Give what changed a later time of change and a new etag."""
         self._forget_update(stored)
         stored.revision += 1
         stored.updated = max(now, stored.updated + 1)
         self._stamp(stored)
 
-    def find(self, name: str, value: str) -> Iterator[StoredOrder]:
-        """All orders whose number, channel_reference or customer_email is `value`."""
-        for order_id in self._lookups[name].get(_folded(name, value), ()):
-            yield self.orders[order_id]
+    def find(self, name: str, value: str) -> Iterator[S]:
+        """All in which the field is `value`."""
+        for record_id in self._lookups.get((name, _folded(name, value)), ()):
+            yield self.entries[record_id]
 
     def by_update(self, since: datetime | None) -> tuple[Sequence[tuple[int, str]], int]:
         """Return all (updated, id), sorted, and where those of `since` or later begin."""
         start = 0 if since is None else bisect_left(self._by_update, (microseconds(since), ""))
         return self._by_update, start
 
-    def _stamp(self, stored: StoredOrder) -> None:
-        stored.order.updated_at = moment(stored.updated)
-        stored.order.etag = f'"{stored.order.id[4:]}-{stored.revision}"'
-        insort(self._by_update, (stored.updated, stored.order.id))
+    def _stamp(self, stored: S) -> None:
+        stored.record.updated_at = moment(stored.updated)
+        stored.record.etag = f'"{stored.id[4:]}-{stored.revision}"'
+        insort(self._by_update, (stored.updated, stored.id))
 
-    def _forget_update(self, stored: StoredOrder) -> None:
-        del self._by_update[bisect_left(self._by_update, (stored.updated, stored.order.id))]
+    def _forget_update(self, stored: S) -> None:
+        del self._by_update[bisect_left(self._by_update, (stored.updated, stored.id))]
 
-    def _index(self, order: Order) -> None:
-        for name, value in _indexed(order):
-            self._lookups[name].setdefault(value, {})[order.id] = None
+    def _index(self, stored: S) -> None:
+        for key in stored.looked_up_by():
+            self._lookups.setdefault(key, {})[stored.id] = None
 
-    def _unindex(self, order: Order) -> None:
-        for name, value in _indexed(order):
-            self._lookups[name][value].pop(order.id, None)
+    def _unindex(self, stored: S) -> None:
+        for key in stored.looked_up_by():
+            self._lookups[key].pop(stored.id, None)
 
 
 def moment(microseconds_: int) -> datetime:
@@ -166,15 +226,14 @@ def microseconds(moment_: datetime) -> int:
     return (moment_ - _EPOCH) // timedelta(microseconds=1)
 
 
-def _indexed(order: Order) -> Iterator[tuple[str, str]]:
-    values = (order.number, order.channel_reference, order.customer.email)
-    for name, value in zip(LOOKUPS, values, strict=True):
+def _given(names: Sequence[str], values: Sequence[str | None]) -> Iterator[tuple[str, str]]:
+    for name, value in zip(names, values, strict=True):
         if value:
             yield name, _folded(name, value)
 
 
 def _folded(name: str, value: str) -> str:
-    return value.casefold() if name == "customer_email" else value
+    return value.casefold() if name in _FOLDED else value
 
 
 def _reference(payment: Payment) -> tuple[str, str] | None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import msgspec
 
 from monstock_stripe_sandbox.clock import Clock
-from monstock_stripe_sandbox.monstock_models import Customer, Line, Order, Payment
+from monstock_stripe_sandbox.monstock_customer_world import CustomerWorld, check, new_customer
+from monstock_stripe_sandbox.monstock_models import Line, Order, OrderCustomer, Payment
 from monstock_stripe_sandbox.monstock_store import (
     MonstockWorldError,
-    OrderStore,
+    Store,
     StoredOrder,
     moment,
 )
@@ -23,12 +22,19 @@ __all__ = ["MonstockWorld", "MonstockWorldError", "StoredOrder"]
 
 _ORDER_FIELDS = frozenset(
     {"number", "kind", "status", "currency", "total", "amount_due", "payment_status"}
-    | {"channel_reference", "customer_email", "customer_name", "lines"}
+    | {"channel_reference", "customer_id", "customer_email", "customer_name", "payment_url"}
+    | {"lines"}
 )
+_CUSTOMER_OF_ORDER = ("customer_id", "customer_email", "customer_name")
+
+GivenLine: TypeAlias = tuple[str, int | str, int] | tuple[str, int | str, int, int, str]
+"""(description, quantity, total of the line with its tax), or the same and (tax, rate in %)."""
 
 
-class MonstockWorld:
-    """All orders of one tenant. Every operation holds `lock`, so any thread may call it.
+class MonstockWorld(CustomerWorld):
+    """All orders and customers of one tenant.
+
+    Every operation holds `lock`, so any thread may call it.
 
     Args:
         seed: the same seed makes the same ids.
@@ -36,12 +42,10 @@ class MonstockWorld:
     """
 
     def __init__(self, seed: int, clock: Clock) -> None:
-        self.seed = seed
-        self.clock = clock
-        self.lock = threading.RLock()
-        self._made: dict[str, int] = {}
+        super().__init__(seed, clock)
         self._number = 0
-        self.store = OrderStore()
+        self.store: Store[StoredOrder] = Store("order")
+        self.deleted: Store[StoredOrder] = Store("deleted order")
 
     # -- staff --
 
@@ -53,11 +57,12 @@ class MonstockWorld:
         number: str | None = None,
         status: str = "validated",
         kind: str = "order",
+        customer_id: str | None = None,
         customer_email: str | None = None,
         customer_name: str | None = None,
         channel_reference: str | None = None,
         payment_status: str | None = "unpaid",
-        lines: Sequence[tuple[str, int, int]] = (),
+        lines: Sequence[GivenLine] = (),
     ) -> str:
         """Record an order; return its id.
 
@@ -65,7 +70,11 @@ class MonstockWorld:
             total: minor units of `currency`.
             currency: ISO 4217 code in capitals.
             number: given by Monstock (SO-2026-00001 and on) where None.
-            lines: (description, quantity, total of the line).
+            customer_id: of a customer that is there.
+            customer_email: without an id, of whoever has it, and `customer_name` where given; a
+                new customer where nobody has.
+            customer_name: alone, of a new customer. Without any of the three, there is none.
+            lines: see `GivenLine`.
         """
         with self.lock:
             self._number += 1
@@ -80,13 +89,14 @@ class MonstockWorld:
                 amount_due=total,
                 payment_status=cast("Any", payment_status),
                 channel_reference=channel_reference,
-                customer=Customer(id=self._id("cus"), email=customer_email, name=customer_name),
-                lines=[Line(description=d, quantity=q, total_amount=t) for d, q, t in lines],
+                customer=self._customer_of_order(customer_id, customer_email, customer_name),
+                payment_url=None,
+                lines=[_line(given) for given in lines],
                 created_at=moment(now),
                 updated_at=moment(now),
                 etag="",
             )
-            _check(order)
+            check(order)
             self.store.add(StoredOrder(order, revision=1, updated=now))
             return order.id
 
@@ -98,24 +108,51 @@ class MonstockWorld:
         if "total" in changes:
             changes["total_amount"] = changes.pop("total")
         if "lines" in changes:
-            changes["lines"] = [
-                Line(description=d, quantity=q, total_amount=t) for d, q, t in changes["lines"]
-            ]
+            changes["lines"] = [_line(given) for given in changes["lines"]]
+        about_customer = {n: changes.pop(n) for n in _CUSTOMER_OF_ORDER if n in changes}
         with self.lock:
             stored = self.stored(order_id)
-            customer = stored.order.customer
-            for name in ("email", "name"):
-                if f"customer_{name}" in changes:
-                    value = changes.pop(f"customer_{name}")
-                    customer = msgspec.structs.replace(customer, **{name: value})
-            changed = msgspec.structs.replace(stored.order, customer=customer, **changes)
-            _check(changed)
+            if about_customer:
+                changes["customer"] = self._other_customer(stored.order, about_customer)
+            changed = msgspec.structs.replace(stored.order, **changes)
+            check(changed)
             self.store.replace(stored, changed, self._now())
 
     def delete_order(self, order_id: str) -> None:
-        """Delete an order with its payments, without a trace."""
+        """Delete an order with its payments.
+
+        The default API shows no trace of it, the one that is unlike it shows it as deleted.
+        """
         with self.lock:
-            self.store.remove(self.stored(order_id))
+            stored = self.stored(order_id)
+            self.store.remove(stored)
+            stored.updated = max(self._now(), stored.updated + 1)
+            stored.revision += 1
+            self.deleted.add(stored)
+
+    def _customer_of_order(
+        self, customer_id: str | None, email: str | None, name: str | None
+    ) -> OrderCustomer | None:
+        """The customer who is meant, made where nobody is."""
+        if customer_id is not None:
+            known = self.customer_store.get(customer_id).record
+        elif email is None and name is None:
+            return None
+        else:
+            having_it = self.customer_store.find("email", email) if email else iter(())
+            alike = (one.record for one in having_it if name in (None, one.record.name))
+            known = next(alike, None) or self.add_customer(new_customer(name, email))
+        return OrderCustomer(id=known.id, email=known.email, name=known.name)
+
+    def _other_customer(self, order: Order, given: Mapping[str, Any]) -> OrderCustomer | None:
+        """The customer of an order on which staff changed what they are named by."""
+        email = None if order.customer is None else order.customer.email
+        name = None if order.customer is None else order.customer.name
+        return self._customer_of_order(
+            given.get("customer_id"),
+            given.get("customer_email", email),
+            given.get("customer_name", name),
+        )
 
     def record_payment(
         self,
@@ -140,6 +177,7 @@ class MonstockWorld:
                 "currency": stored.order.currency,
                 "payment_method": None,
                 "note": None,
+                "link_rule": None,
             }
             values: dict[str, Any] = {
                 **given,
@@ -166,12 +204,12 @@ class MonstockWorld:
     def orders(self) -> tuple[Order, ...]:
         """Return all orders with their payments, in the order of their making."""
         with self.lock:
-            return tuple(stored.shown(payments=True) for stored in self.store.orders.values())
+            return tuple(stored.shown(payments=True) for stored in self.store.entries.values())
 
     def get(self, order_id: str) -> Order | None:
         """Return one order with its payments."""
         with self.lock:
-            stored = self.store.orders.get(order_id)
+            stored = self.store.entries.get(order_id)
             return None if stored is None else stored.shown(payments=True)
 
     def stored(self, order_id: str) -> StoredOrder:
@@ -180,10 +218,7 @@ class MonstockWorld:
         Raises:
             MonstockWorldError: there is none (`not_found`).
         """
-        try:
-            return self.store.orders[order_id]
-        except KeyError:
-            raise MonstockWorldError("not_found", f"no order {order_id!r}") from None
+        return self.store.get(order_id)
 
     # -- changes, by hand or through the API; the caller holds `lock` --
 
@@ -196,7 +231,7 @@ class MonstockWorld:
             MonstockWorldError: its method and reference are taken (`duplicate_reference`).
         """
         payment = Payment(id=self._id("pay"), **values)
-        _check(payment)
+        check(payment)
         stored.put(payment, unique=unique)
         self._touch(stored)
         return payment
@@ -215,7 +250,7 @@ class MonstockWorld:
             MonstockWorldError: no such payment, or its new reference is taken.
         """
         changed = msgspec.structs.replace(stored.payment(payment_id), **changes)
-        _check(changed)
+        check(changed)
         stored.put(changed, unique=unique)
         self._touch(stored)
         return changed
@@ -230,8 +265,8 @@ class MonstockWorld:
         self._touch(stored)
 
     def change_order(self, stored: StoredOrder, changes: dict[str, Any]) -> None:
-        """Change fields of an order that no look-up rests on (statuses, amount due)."""
-        stored.order = msgspec.structs.replace(stored.order, **changes)
+        """Change fields of an order that no look-up rests on (statuses, amount due, …)."""
+        stored.record = msgspec.structs.replace(stored.order, **changes)
         self._touch(stored)
 
     # -- keeping --
@@ -243,50 +278,58 @@ class MonstockWorld:
                 "seed": self.seed,
                 "number": self._number,
                 "made": dict(self._made),
-                "orders": [
-                    {
-                        "revision": stored.revision,
-                        "updated": stored.updated,
-                        "order": msgspec.to_builtins(stored.shown(payments=True)),
-                    }
-                    for stored in self.store.orders.values()
-                ],
+                "orders": _kept(self.store),
+                "deleted": _kept(self.deleted),
+                **self.customers_to_json(),
             }
 
     def restore(self, kept: dict[str, Any]) -> None:
         """Take up what `to_json` gave, in place of everything that is here."""
         with self.lock:
-            self.store = OrderStore()
             self.seed = kept["seed"]
             self._number = kept["number"]
             self._made = dict(kept["made"])
-            for entry in kept["orders"]:
-                order = msgspec.convert(entry["order"], Order)
-                payments = cast("list[Payment]", order.payments)
-                order.payments = msgspec.UNSET
-                stored = StoredOrder(order, entry["revision"], entry["updated"])
-                for payment in payments:
-                    stored.put(payment, unique=False)
-                self.store.add(stored)
+            self.store = _restored("order", kept["orders"])
+            self.deleted = _restored("deleted order", kept["deleted"])
+            self.restore_customers(kept)
 
     # -- inside --
 
     def _touch(self, stored: StoredOrder) -> None:
         self.store.touch(stored, self._now())
 
-    def _id(self, prefix: str) -> str:
-        """Return a new id; those of orders do not depend on how many payments were written."""
-        self._made[prefix] = self._made.get(prefix, 0) + 1
-        text = f"{self.seed} {prefix} {self._made[prefix]}".encode()
-        return f"{prefix}_{hashlib.blake2b(text, digest_size=8).hexdigest()}"
 
-    def _now(self) -> int:
-        return int(self.clock.now() * 1_000_000)
+def _line(given: GivenLine) -> Line:
+    description, quantity, total, *taxed = given
+    tax, rate = taxed or (None, None)
+    return Line(
+        description=description,
+        quantity=str(quantity),
+        total_amount=total,
+        tax_amount=cast("int | None", tax),
+        tax_rate=cast("str | None", rate),
+    )
 
 
-def _check(made: Order | Payment) -> None:
-    """Hold an object that staff made against its own type: structs do not check themselves."""
-    try:
-        msgspec.convert(msgspec.to_builtins(made), type(made))
-    except msgspec.ValidationError as error:
-        raise MonstockWorldError("invalid_field", str(error)) from None
+def _kept(store: Store[StoredOrder]) -> list[dict[str, Any]]:
+    return [
+        {
+            "revision": stored.revision,
+            "updated": stored.updated,
+            "order": msgspec.to_builtins(stored.shown(payments=True)),
+        }
+        for stored in store.entries.values()
+    ]
+
+
+def _restored(name: str, entries: Sequence[Mapping[str, Any]]) -> Store[StoredOrder]:
+    store: Store[StoredOrder] = Store(name)
+    for entry in entries:
+        order = msgspec.convert(entry["order"], Order)
+        payments = cast("list[Payment]", order.payments)
+        order.payments = msgspec.UNSET
+        stored = StoredOrder(order, entry["revision"], entry["updated"])
+        for payment in payments:
+            stored.put(payment, unique=False)
+        store.add(stored)
+    return store

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-_VERSION = 2
+_VERSION = 3
 
 
 class StateFileError(Exception):

@@ -14,11 +14,16 @@ import msgspec
 from monstock_stripe_sandbox.check import Difference, order_differences
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.monstock_api import BASE_PATH
+from monstock_stripe_sandbox.monstock_french import BASE_PATH as FRENCH_BASE_PATH
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.server import Sandbox, SandboxOptions, SandboxServer
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 from monstock_stripe_sandbox.truth import ExceptionTruth, OrderTruth
+
+MONSTOCK_PATHS = {"monstock": BASE_PATH, "monstock-fr": FRENCH_BASE_PATH}
+"""Where the API of each packaged profile is served."""
 
 
 class RunningSandbox:
@@ -28,6 +33,10 @@ class RunningSandbox:
         self.sandbox = sandbox
         self.stripe_url = stripe_url
         self.monstock_url = monstock_url
+
+    def monstock_base_url(self, profile: str) -> str:
+        """Return the root of the API that a packaged profile describes."""
+        return self.monstock_url + MONSTOCK_PATHS[profile]
 
     @property
     def clock(self) -> Clock:

@@ -105,7 +105,7 @@ def test_a_body_that_is_no_json_is_refused(sandbox: RunningSandbox) -> None:
 def test_what_is_not_there_is_a_404_and_a_wrong_method_a_405(sandbox: RunningSandbox) -> None:
     order_id = sandbox.monstock.order(5, "EUR")
     assert code(call(sandbox, "GET", "/orders/ord_0")) == (404, "not_found")
-    assert code(call(sandbox, "GET", "/customers")) == (404, "not_found")
+    assert code(call(sandbox, "GET", "/invoices")) == (404, "not_found")
     assert code(call(sandbox, "DELETE", f"/orders/{order_id}/payments/x")) == (404, "not_found")
     assert code(call(sandbox, "DELETE", f"/orders/{order_id}")) == (405, "method_not_allowed")
 
