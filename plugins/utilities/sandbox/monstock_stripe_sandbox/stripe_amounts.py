@@ -106,6 +106,12 @@ def is_too_small(amount: int, currency: str) -> bool:
     return settled(amount, currency)[0] < LEAST[SETTLEMENT_CURRENCY]
 
 
+def smallest(currency: str) -> str:
+    """Return Stripe's smallest charge, as its messages write it."""
+    known = currency if currency in LEAST else SETTLEMENT_CURRENCY
+    return _shown(LEAST[known], known)
+
+
 def _too_small(amount: int, currency: str) -> str:
     if currency in LEAST:
         return f"Amount must be at least {_shown(LEAST[currency], currency)} {currency}"

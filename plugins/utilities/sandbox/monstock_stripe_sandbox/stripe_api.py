@@ -30,7 +30,7 @@ from monstock_stripe_sandbox.stripe_listings import LISTINGS, REFUNDS_OF_CHARGE,
 from monstock_stripe_sandbox.stripe_lists import hidden, list_objects
 from monstock_stripe_sandbox.stripe_methods import API_VERSION
 from monstock_stripe_sandbox.stripe_render import rendered
-from monstock_stripe_sandbox.stripe_search import search_objects
+from monstock_stripe_sandbox.stripe_search import SEARCHED, search_objects
 from monstock_stripe_sandbox.stripe_singles import Single, answer_single, further_singles
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 from monstock_stripe_sandbox.stripe_writes import WRITES, Writer
@@ -65,8 +65,8 @@ def build_stripe_app(world: StripeWorld, controls: Controls) -> web.Application:
             add.add_get(path, api.lister(listing, path))
     for kind in MODELLED.values():
         path = f"/v1/{kind.path}"
-        if kind.name == "payment_intent":
-            add.add_get(f"{path}/search", api.search)
+        if kind.name in SEARCHED:
+            add.add_get(f"{path}/search", api.searcher(kind))
         add.add_get(f"{path}/{{id}}", api.retriever(kind))
     for write in WRITES:
         add.add_route(write.verb.upper(), _BY_ID.sub("{id}", write.path), api.writer(Writer(write)))
@@ -197,12 +197,16 @@ class _StripeApi:
 
         return handle
 
-    async def search(self, request: web.Request) -> web.Response:
-        """Answer `GET /v1/payment_intents/search`."""
-        raw = params.decode(request.rel_url.raw_query_string)
-        world = request[WORLD]
-        with world.lock:
-            return _json(search_objects(world, request[ACCESS], "payment_intent", raw))
+    def searcher(self, kind: Kind) -> _Handler:
+        """Return the handler of a kind's search."""
+
+        async def handle(request: web.Request) -> web.Response:
+            raw = params.decode(request.rel_url.raw_query_string)
+            world = request[WORLD]
+            with world.lock:
+                return _json(search_objects(world, request[ACCESS], kind.name, raw))
+
+        return handle
 
     async def refunds_of_charge(self, request: web.Request) -> web.Response:
         """Answer `GET /v1/charges/{id}/refunds`."""

@@ -1,8 +1,8 @@
-"""Operations of Checkout: sessions, the payment links that open them, and their lines."""
+"""Operations of Checkout: sessions, what is bought in them, and what becomes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monstock_stripe_sandbox import stripe_sales_shapes as shapes
@@ -16,41 +16,6 @@ class CheckoutOperations(ReversalOperations):
     """What happens on Stripe's payment page."""
 
     @operation
-    def payment_link(
-        self,
-        metadata: Mapping[str, str] | None = None,
-        *,
-        amount: int = 1000,
-        currency: str = "eur",
-        payment_intent_metadata: Mapping[str, str] | None = None,
-        completed_sessions_limit: int | None = None,
-    ) -> str:
-        """Make a Payment Link; return its id. Its metadata goes to the sessions that it opens."""
-        made = shapes.payment_link(
-            self.ids.make("plink"), self.livemode, currency.lower(), self.ids.text(20)
-        )
-        made["metadata"] = dict(metadata or {})
-        if payment_intent_metadata is not None:
-            made["payment_intent_data"] = {
-                "capture_method": None,
-                "description": None,
-                "metadata": dict(payment_intent_metadata),
-                "setup_future_usage": None,
-                "statement_descriptor": None,
-                "statement_descriptor_suffix": None,
-                "transfer_group": None,
-            }
-        if completed_sessions_limit is not None:
-            made["restrictions"] = {
-                "completed_sessions": {"count": 0, "limit": completed_sessions_limit}
-            }
-        identifier = self.add("payment_link", made, created=self.now())
-        line = self._line(amount, currency.lower())
-        self.put_line("/v1/payment_links/{payment_link}/line_items", identifier, line)
-        self.emit("payment_link.created", "payment_link", identifier)
-        return identifier
-
-    @operation
     def checkout_session(
         self,
         amount: int,
@@ -61,8 +26,13 @@ class CheckoutOperations(ReversalOperations):
         payment_intent_metadata: Mapping[str, str] | None = None,
         payment_link: str | None = None,
         customer_email: str | None = None,
+        lines: Sequence[Value] = (),
     ) -> str:
-        """Open a session; return its id. Stripe makes no event of it, and no PaymentIntent yet."""
+        """Open a session; return its id. Stripe makes no event of it, and no PaymentIntent yet.
+
+        Args:
+            lines: what is bought; one line over the amount by default.
+        """
         mode = "live" if self.livemode else "test"
         made = shapes.checkout_session(
             self.ids.make(f"cs_{mode}"), self.now(), self.livemode, amount, currency.lower()
@@ -77,11 +47,11 @@ class CheckoutOperations(ReversalOperations):
             link = self.get("payment_link", payment_link)
             made["payment_link"] = payment_link
             made["metadata"] = {**link["metadata"], **made["metadata"]}
-            passed_on = {**(link["payment_intent_data"] or {}).get("metadata", {}), **passed_on}
+            passed_on = {**_passed_on(link).get("metadata", {}), **passed_on}
         identifier = self.add("checkout.session", made)
         self.session_metadata[identifier] = passed_on
-        line = self._line(amount, currency.lower())
-        self.put_line("/v1/checkout/sessions/{session}/line_items", identifier, line)
+        for line in lines or (self._line(amount, currency.lower()),):
+            self.put_line("/v1/checkout/sessions/{session}/line_items", identifier, line)
         return identifier
 
     session_metadata: dict[str, dict[str, str]]
@@ -94,14 +64,28 @@ class CheckoutOperations(ReversalOperations):
 
         Args:
             paid: False leaves a debit under way; end it by `settle` or `fail_processing`.
+
+        Raises:
+            StripeWorldError: the session is not open, or the link that it comes from has been paid
+                as often as it may be.
         """
         opened = self._open(session)
+        link = opened["payment_link"]
+        passed_on = {} if link is None else _passed_on(self.get("payment_link", link))
+        if link is not None:
+            self._check_limit(link)
+        email = email or opened["customer_email"]
+        if opened["customer_creation"] == "always" and opened["customer"] is None:
+            self.alter("checkout.session", session, customer=self.customer(email))
+            opened = self._open(session)
         pi = self.payment_intent(
             opened["amount_total"],
             opened["currency"],
             metadata=self.session_metadata[session],
+            description=passed_on.get("description"),
             payment_method_types=(method,),
             customer=opened["customer"],
+            statement_descriptor_suffix=passed_on.get("statement_descriptor_suffix"),
         )
         if paid:
             self.succeed(pi, method)
@@ -114,13 +98,19 @@ class CheckoutOperations(ReversalOperations):
             payment_status="paid" if paid else "unpaid",
             payment_intent=pi,
             url=None,
-            customer_details=_customer_details(email or opened["customer_email"]),
+            customer_details=_customer_details(email),
         )
-        link = opened["payment_link"]
         if link is not None:
             self._count_completed(link)
         self.emit("checkout.session.completed", "checkout.session", session)
         return pi
+
+    def _check_limit(self, link: str) -> None:
+        sessions = (self.get("payment_link", link)["restrictions"] or {}).get("completed_sessions")
+        if sessions is not None and sessions["count"] >= sessions["limit"]:
+            raise StripeWorldError(
+                f"{link} has been paid {sessions['count']} times, as often as its limit allows"
+            )
 
     @operation
     def expire_checkout(self, session: str) -> None:
@@ -144,25 +134,6 @@ class CheckoutOperations(ReversalOperations):
         super().fail_processing(pi, code)
         for entry in list(self.shelves["checkout.session"].where("payment_intent", pi)):
             self.emit("checkout.session.async_payment_failed", "checkout.session", entry.key[2])
-
-    @operation
-    def product(self, name: str) -> str:
-        """Make a Product; return its id."""
-        identifier = self.add(
-            "product", shapes.product(self.ids.make("prod"), self.now(), self.livemode, name)
-        )
-        self.emit("product.created", "product", identifier)
-        return identifier
-
-    @operation
-    def price(self, amount: int, currency: str, product: str) -> str:
-        """Make a Price of a Product; return its id."""
-        made = shapes.price(
-            self.ids.make("price"), self.now(), self.livemode, amount, currency.lower(), product
-        )
-        identifier = self.add("price", made)
-        self.emit("price.created", "price", identifier)
-        return identifier
 
     def _line(self, amount: int, currency: str) -> dict[str, Any]:
         """Return a line whose price was made for it alone, as `price_data` does: in no list."""
@@ -196,6 +167,12 @@ class CheckoutOperations(ReversalOperations):
             active=count < int(sessions["limit"]),
         )
         self.emit("payment_link.updated", "payment_link", link, previous)
+
+
+def _passed_on(link: Value) -> Mapping[str, Any]:
+    """Return what a Payment Link passes on to the PaymentIntents that it makes."""
+    data: Mapping[str, Any] | None = link["payment_intent_data"]
+    return data or {}
 
 
 def _customer_details(email: str | None) -> dict[str, Any]:

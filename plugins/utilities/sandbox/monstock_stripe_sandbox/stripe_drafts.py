@@ -103,6 +103,8 @@ class DraftOperations(ObjectOperations):
             fields.setdefault("subtotal", fields["amount"])
         self.alter("line_item", line, **fields)
         shared = {name: each for name, each in fields.items() if name in _SHARED}
+        if "amount" in shared:
+            shared["net_amount"] = shared["amount"]
         self.change("invoiceitem", item_of(value), **shared)
         self._retotal(invoice)
 

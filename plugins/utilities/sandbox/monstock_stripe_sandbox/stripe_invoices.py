@@ -7,11 +7,11 @@ from typing import Any
 
 from monstock_stripe_sandbox import stripe_sales_shapes as shapes
 from monstock_stripe_sandbox.stripe_books import StripeWorldError, operation
-from monstock_stripe_sandbox.stripe_checkout import CheckoutOperations
+from monstock_stripe_sandbox.stripe_payment_links import LinkOperations
 from monstock_stripe_sandbox.stripe_store import Value
 
 
-class InvoiceOperations(CheckoutOperations):
+class InvoiceOperations(LinkOperations):
     """Finalizing, paying, crediting and voiding."""
 
     @operation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as operator_module
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,11 +24,59 @@ _PARAMETERS: dict[str, Check] = {
     "page": params.text,
     "expand": params.texts(),
 }
-_FIELDS = ("amount", "created", "currency", "customer", "status")
+SEARCHED: dict[str, dict[str, str]] = {
+    "payment_intent": {
+        "amount": "number",
+        "created": "number",
+        "currency": "text",
+        "customer": "token",
+        "status": "text",
+    },
+    "charge": {
+        "amount": "number",
+        "created": "number",
+        "currency": "text",
+        "customer": "token",
+        "disputed": "token",
+        "refunded": "token",
+        "status": "text",
+    },
+    "customer": {"created": "number", "email": "text", "name": "text", "phone": "text"},
+    "invoice": {
+        "created": "number",
+        "currency": "text",
+        "customer": "token",
+        "number": "text",
+        "receipt_number": "text",
+        "status": "text",
+        "total": "number",
+    },
+    "price": {
+        "active": "token",
+        "currency": "text",
+        "lookup_key": "text",
+        "product": "text",
+        "type": "text",
+    },
+    "product": {
+        "active": "token",
+        "description": "text",
+        "name": "text",
+        "shippable": "token",
+        "url": "text",
+    },
+}
+"""The kinds that can be searched, their fields and how those are compared (Stripe docs, 'Search',
+'Supported query fields for each resource'); beside them their metadata."""
+
+_MOST_CLAUSES = 10
+_SHORTEST_PART = 3
+"""The same page: how many clauses a query has, and characters a text that is looked for inside."""
 _CLAUSE = re.compile(
     r"""\s*(?P<minus>-)?(?P<field>metadata\[(?P<quote>["'])(?P<key>[^"']*)(?P=quote)\]|[a-z_]+)
     \s*(?P<operator><=|>=|[:~<>])\s*
-    (?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<word>null|-?[0-9]+))""",
+    (?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'
+    |(?P<word>null|true|false|-?[0-9]+))""",
     re.VERBOSE,
 )
 _JOIN = re.compile(r"\s+(AND|OR|and|or)\s+|\s+")
@@ -50,7 +99,7 @@ def search_objects(world: StripeBooks, access: Access, kind: str, raw: Mapping[s
     paths = tuple(sorted(given.get("expand", ())))
     tree = tree_of(paths, kind, listed=True)
     access.require("read", {kind} | kinds_opened(tree, EXPANDABLE[kind]))
-    finds = compiled(given["query"])
+    finds = compiled(given["query"], kind)
     start = _start(given.get("page"))
     limit = given.get("limit", 10)
     known_until = world.clock.now() - world.search_lag
@@ -81,12 +130,12 @@ def _start(page: str | None) -> int:
     return int(page)
 
 
-def compiled(query: str) -> _Test:
-    """Return the test that a query stands for.
+def compiled(query: str, kind: str) -> _Test:
+    """Return the test that a query over objects of a kind stands for.
 
     Raises:
-        StripeError: the query cannot be understood, names a field that is not searched, or
-            mixes AND with OR.
+        StripeError: the query cannot be understood, names a field that is not searched, has too
+            many clauses, or mixes AND with OR.
     """
     tests: list[_Test] = []
     joins: set[str] = set()
@@ -95,7 +144,7 @@ def compiled(query: str) -> _Test:
         clause = _CLAUSE.match(query, at)
         if clause is None:
             raise invalid("query", "We were unable to parse your search query.")
-        tests.append(_test(clause))
+        tests.append(_test(clause, SEARCHED[kind]))
         at = clause.end()
         if not query[at:].strip():
             break
@@ -104,6 +153,8 @@ def compiled(query: str) -> _Test:
             raise invalid("query", "We were unable to parse your search query.")
         joins.add((join.group(1) or "AND").upper())
         at = join.end()
+    if len(tests) > _MOST_CLAUSES:
+        raise invalid("query", f"A search query has at most {_MOST_CLAUSES} clauses.")
     if len(joins) > 1:
         raise invalid("query", "You can't mix AND and OR in a search query.")
     if "OR" in joins:
@@ -111,13 +162,16 @@ def compiled(query: str) -> _Test:
     return lambda value: all(test(value) for test in tests)
 
 
-def _test(clause: re.Match[str]) -> _Test:
+def _test(clause: re.Match[str], fields: Mapping[str, str]) -> _Test:
     field, key, operator = clause["field"], clause["key"], clause["operator"]
-    if key is None and field not in _FIELDS:
+    if key is None and field not in fields:
         raise invalid("query", f"Field `{field}` is an unsupported search field for this resource.")
-    wanted = next((clause[name] for name in ("double", "single") if clause[name] is not None), None)
+    kind = "token" if key is not None else fields[field]
+    quoted = next((clause[name] for name in ("double", "single") if clause[name] is not None), None)
+    wanted = None if quoted is None else _ESCAPED.sub(r"\1", quoted)
     word = clause["word"]
     negated = clause["minus"] is not None
+    _check_operator(field, kind, operator, wanted)
 
     def read(value: Value) -> Any:
         return value["metadata"].get(key) if key is not None else value.get(field)
@@ -128,23 +182,44 @@ def _test(clause: re.Match[str]) -> _Test:
     return test
 
 
+_ESCAPED = re.compile(r"\\(.)")
+
+
+def _check_operator(field: str, kind: str, operator: str, wanted: str | None) -> None:
+    """Check that a field can be compared so: only texts are looked into, only numbers ordered."""
+    if operator == "~" and kind != "text":
+        raise invalid("query", f"Field `{field}` cannot be searched with the operator `~`.")
+    if operator not in (":", "~") and kind != "number":
+        raise invalid(
+            "query", f"Field `{field}` cannot be searched with the operator `{operator}`."
+        )
+    if operator == "~" and wanted is not None and len(wanted) < _SHORTEST_PART:
+        raise invalid("query", f"The operator `~` needs {_SHORTEST_PART} characters at least.")
+
+
+def _wrong_operator(field: str, operator: str) -> StripeError:
+    return invalid("query", f"Field `{field}` cannot be searched with the operator `{operator}`.")
+
+
 def _compare(found: Any, operator: str, wanted: str | None, word: str | None) -> bool:
+    given = word if word is not None else wanted
     if word == "null":
         return found is None
-    if word is not None or isinstance(found, int):
-        number = word if word is not None else wanted
-        if not isinstance(found, int) or number is None or not number.lstrip("-").isdigit():
-            return False
-        against = int(number)
-        return {
-            ":": found == against,
-            "<": found < against,
-            ">": found > against,
-            "<=": found <= against,
-            ">=": found >= against,
-        }.get(operator, False)
-    if not isinstance(found, str) or wanted is None:
+    if found is None or given is None:
         return False
+    if isinstance(found, bool):
+        return given == ("true" if found else "false")
+    if isinstance(found, int):
+        return given.lstrip("-").isdigit() and _ORDERS[operator](found, int(given))
     if operator == "~":
-        return wanted.lower() in found.lower()
-    return operator == ":" and found.lower() == wanted.lower()
+        return given.lower() in str(found).lower()
+    return bool(str(found).lower() == given.lower())
+
+
+_ORDERS: dict[str, Callable[[int, int], bool]] = {
+    ":": operator_module.eq,
+    "<": operator_module.lt,
+    ">": operator_module.gt,
+    "<=": operator_module.le,
+    ">=": operator_module.ge,
+}

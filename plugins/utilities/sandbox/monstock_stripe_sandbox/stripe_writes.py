@@ -18,6 +18,7 @@ from monstock_stripe_sandbox.stripe_expansion import Tree, kinds_opened, tree_of
 from monstock_stripe_sandbox.stripe_params import Check, Raw
 from monstock_stripe_sandbox.stripe_render import rendered
 from monstock_stripe_sandbox.stripe_world import StripeWorld
+from monstock_stripe_sandbox.stripe_write_catalog import CATALOG_WRITES
 from monstock_stripe_sandbox.stripe_write_checks import (
     demand,
     endpoint_at,
@@ -25,8 +26,10 @@ from monstock_stripe_sandbox.stripe_write_checks import (
     write_checks,
 )
 from monstock_stripe_sandbox.stripe_write_customers import CUSTOMER_WRITES
+from monstock_stripe_sandbox.stripe_write_invoice_items import INVOICE_ITEM_WRITES
 from monstock_stripe_sandbox.stripe_write_invoice_lines import INVOICE_LINE_WRITES
 from monstock_stripe_sandbox.stripe_write_invoices import INVOICE_WRITES
+from monstock_stripe_sandbox.stripe_write_links import LINK_WRITES
 from monstock_stripe_sandbox.stripe_write_payments import PAYMENT_WRITES
 
 WRITES: tuple[Write, ...] = (
@@ -34,6 +37,9 @@ WRITES: tuple[Write, ...] = (
     *PAYMENT_WRITES,
     *INVOICE_WRITES,
     *INVOICE_LINE_WRITES,
+    *INVOICE_ITEM_WRITES,
+    *CATALOG_WRITES,
+    *LINK_WRITES,
 )
 
 _encode = msgspec.json.Encoder().encode

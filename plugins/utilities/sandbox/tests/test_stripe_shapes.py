@@ -231,6 +231,18 @@ def write(sandbox: RunningSandbox) -> None:
         client.v1.invoices.send_invoice(invoice.id)
     client.v1.invoice_items.create({"customer": customer.id, "amount": 70, "currency": "eur"})
     client.v1.invoices.create({"customer": customer.id, "auto_advance": True})
+    product = client.v1.products.create({"name": "Chair"}).id
+    price = client.v1.prices.create({"currency": "eur", "unit_amount": 900, "product": product}).id
+    for after in ({"type": "hosted_confirmation"}, {"type": "redirect", "redirect": {"url": "x"}}):
+        given: Any = {
+            "line_items": [{"price": price, "quantity": 2}],
+            "after_completion": after,
+            "customer_creation": "always",
+            "payment_intent_data": {"description": "Order"},
+            "payment_method_types": ["card"],
+            "restrictions": {"completed_sessions": {"limit": 1}},
+        }
+        sandbox.stripe.pay_link(client.v1.payment_links.create(given).id, email="d@example.com")
 
 
 def pages(sandbox: RunningSandbox, path: str, expand: tuple[str, ...] = ()) -> Iterator[Any]:
