@@ -11,3 +11,7 @@ class MoneyError(MonstockStripeError):
 
 class PaymentError(MonstockStripeError):
     """A payment record that breaks its schema or contradicts itself."""
+
+
+class RecordError(MonstockStripeError):
+    """A record that breaks the schema of its stream."""

@@ -26,6 +26,16 @@ class ExceptionKind(StrEnum):
     SHIPPED_NOT_PAID = "shipped_not_paid"
     WRITE_REFUSED = "write_refused"
     UNKNOWN_PAYMENT = "unknown_payment"
+    PAYMENT_NOT_FOUND = "payment_not_found"
+    OTHER_ORDER_NAMED = "other_order_named"
+    METADATA_LIMIT = "metadata_limit"
+    STRIPE_REFUSED = "stripe_refused"
+    CUSTOMER_DELETED = "customer_deleted"
+    CUSTOMER_AMBIGUOUS = "customer_ambiguous"
+    CUSTOMER_MISSING = "customer_missing"
+    NOT_COLLECTABLE = "not_collectable"
+    LINES_DO_NOT_ADD_UP = "lines_do_not_add_up"
+    CLOSED_BY_HAND = "closed_by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +77,15 @@ NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.SHIPPED_NOT_PAID: "Goods are gone: claim the money.",
     ExceptionKind.WRITE_REFUSED: "Read Monstock's answer and correct the order or the profile.",
     ExceptionKind.UNKNOWN_PAYMENT: "Read all payments again (full refresh), or dismiss the row.",
+    ExceptionKind.PAYMENT_NOT_FOUND: "Correct the row's reference, or the Stripe account in it.",
+    ExceptionKind.OTHER_ORDER_NAMED: "Correct the metadata in Stripe, or the order's row.",
+    ExceptionKind.METADATA_LIMIT: "Take keys that nobody needs off the payment, or shorten them.",
+    ExceptionKind.STRIPE_REFUSED: "Read Stripe's answer and correct what it objects to.",
+    ExceptionKind.CUSTOMER_DELETED: "Correct the customer in Monstock; it is not made again.",
+    ExceptionKind.CUSTOMER_AMBIGUOUS: "Say in Stripe's metadata which of the customers it is.",
+    ExceptionKind.CUSTOMER_MISSING: "Give the order a customer, or let customers be created.",
+    ExceptionKind.NOT_COLLECTABLE: "Collect it in another way: Stripe cannot.",
+    ExceptionKind.LINES_DO_NOT_ADD_UP: "Correct the order's lines or its total.",
+    ExceptionKind.CLOSED_BY_HAND: "Nothing, or have it collected again: exceptions reopen ORDER.",
 }
 """What a person does about each kind, in one sentence."""

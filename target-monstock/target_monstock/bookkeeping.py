@@ -17,14 +17,14 @@ from monstock_stripe_core.write_plan import (
 )
 from sqlalchemy import Connection
 from target_common.ledger.exceptions import Amount
+from target_common.ledger.queue import DirtySubject
 
 from target_monstock.derive import Derived, confirmations, intentions, results, vanished
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.history import AuditEntry, append_audit, row_content
 from target_monstock.ledger.links import linked_payments, relink_payments_of
 from target_monstock.ledger.orders import (
-    DirtyOrder,
-    clean_orders,
+    QUEUE,
     remember_orders,
     save_last_writes,
     save_row_references,
@@ -41,7 +41,7 @@ class Done:
         complete: whether they were all of the plan.
     """
 
-    job: DirtyOrder
+    job: DirtySubject
     derived: Derived
     order: Order
     done: tuple[Write, ...]
@@ -50,7 +50,7 @@ class Done:
 
 def keep_derived(
     connection: Connection,
-    derived: Sequence[tuple[DirtyOrder | None, Derived]],
+    derived: Sequence[tuple[DirtySubject | None, Derived]],
     run_id: str,
     now: datetime,
     *,
@@ -84,7 +84,7 @@ def keep_derived(
     )
     settled = [(job, each) for job, each in derived if not each.plan.writes or not carry_out]
     remember_orders(connection, [(e.order, e.outcome) for _, e in settled], now, as_read=True)
-    clean_orders(connection, [job for job, _ in settled if job is not None])
+    QUEUE.clean(connection, [job for job, _ in settled if job is not None])
     renew_exceptions(connection, Source.WRITE, {each.order.id: () for _, each in settled}, {}, now)
 
 
@@ -107,17 +107,17 @@ def keep_written(
     remember_orders(
         connection, [(one.order, one.derived.outcome) for one in complete], now, as_read=False
     )
-    clean_orders(connection, [one.job for one in complete])
+    QUEUE.clean(connection, [one.job for one in complete])
     renew_exceptions(
         connection, Source.WRITE, {one.derived.order.id: () for one in complete}, {}, now
     )
 
 
-def keep_missing(connection: Connection, jobs: Sequence[DirtyOrder], now: datetime) -> None:
+def keep_missing(connection: Connection, jobs: Sequence[DirtySubject], now: datetime) -> None:
     """Orders that Monstock does not have (any more): their payments look for an order again."""
     if not jobs:
         return
-    ids = [job.order_id for job in jobs]
+    ids = [job.subject for job in jobs]
     linked = linked_payments(connection, ids)
     found = {
         order_id: [
@@ -142,11 +142,11 @@ def keep_missing(connection: Connection, jobs: Sequence[DirtyOrder], now: dateti
     save_row_references(connection, dict.fromkeys(ids, ()))
     renew_exceptions(connection, Source.ORDER, found, amounts, now)
     renew_exceptions(connection, Source.WRITE, dict.fromkeys(ids, ()), {}, now)
-    clean_orders(connection, jobs)
+    QUEUE.clean(connection, jobs)
 
 
 def keep_quote(
-    connection: Connection, quotes: Sequence[tuple[DirtyOrder | None, Order]], now: datetime
+    connection: Connection, quotes: Sequence[tuple[DirtySubject | None, Order]], now: datetime
 ) -> None:
     """Orders that are only quotes: nothing is derived, and their payments wait."""
     if not quotes:
@@ -155,14 +155,14 @@ def keep_quote(
     relink_payments_of(connection, ids)
     remember_orders(connection, [(order, None) for _, order in quotes], now, as_read=True)
     renew_exceptions(connection, Source.ORDER, dict.fromkeys(ids, ()), {}, now)
-    clean_orders(connection, [job for job, _ in quotes if job is not None])
+    QUEUE.clean(connection, [job for job, _ in quotes if job is not None])
 
 
 def keep_refusal(
-    connection: Connection, job: DirtyOrder, refusal: ExceptionFound, now: datetime
+    connection: Connection, job: DirtySubject, refusal: ExceptionFound, now: datetime
 ) -> None:
     """An order that Monstock did not let us read or write: it stays dirty, and is shown."""
-    renew_exceptions(connection, Source.WRITE, {job.order_id: (refusal,)}, {}, now)
+    renew_exceptions(connection, Source.WRITE, {job.subject: (refusal,)}, {}, now)
 
 
 def _renew_order_exceptions(

@@ -26,7 +26,7 @@ from target_common.ledger.sql import is_reference, storable, unnamed
 
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import allocations_of
-from target_monstock.ledger.orders import mark_dirty, orders_with_rows
+from target_monstock.ledger.orders import QUEUE, orders_with_rows
 from target_monstock.ledger.payments import (
     OWN_IDS,
     StoredPayment,
@@ -125,7 +125,7 @@ def ingest(
                 for one in _own_ids(changed[name].payment)
             ],
         )
-        mark_dirty(connection, touched, "a payment changed", now)
+        QUEUE.mark(connection, touched, "a payment changed", now)
         _renew(connection, read, news, refused, now)
     done.changed = len(changed)
     return done

@@ -26,7 +26,7 @@ from target_common.ledger.sql import chunks
 from target_monstock.ledger.decisions import link_decisions
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import LinkFound, save_links
-from target_monstock.ledger.orders import mark_dirty, orders_with_rows
+from target_monstock.ledger.orders import QUEUE, orders_with_rows
 from target_monstock.ledger.payments import StoredPayment, payments_to_link
 from target_monstock.monstock import Monstock, OnUnreadable
 from target_monstock.rules import Rules
@@ -216,14 +216,14 @@ def _store(
             if _name(one) in change.payments
             for reference in (_name(one), *one.payment.references)
         }
-        mark_dirty(
+        QUEUE.mark(
             connection,
             change.orders | orders_with_rows(connection, own_ids),
             "a link changed",
             now,
         )
         # Reading it alone will say what is wrong with it, and show that to people.
-        mark_dirty(connection, unreadable, "unreadable", now)
+        QUEUE.mark(connection, unreadable, "unreadable", now)
         renew_exceptions(
             connection,
             Source.LINK,

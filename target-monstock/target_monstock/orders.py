@@ -21,6 +21,7 @@ from monstock_stripe_core.order import Order
 from monstock_stripe_core.write_plan import Write
 from sqlalchemy import Connection
 from target_common.ledger import Ledger
+from target_common.ledger.queue import DirtySubject
 from target_common.work import SubjectWork
 
 from target_monstock.bookkeeping import (
@@ -32,7 +33,7 @@ from target_monstock.bookkeeping import (
     keep_written,
 )
 from target_monstock.derive import Derived, derive_orders
-from target_monstock.ledger.orders import DirtyOrder, dirty_orders
+from target_monstock.ledger.orders import QUEUE
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
 
@@ -56,14 +57,14 @@ class Worked:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    job: DirtyOrder
+    job: DirtySubject
     order: Order | None
     error: MonstockStripeError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    job: DirtyOrder
+    job: DirtySubject
     derived: Derived
     order: Order
     done: tuple[Write, ...]
@@ -76,14 +77,14 @@ class _Written:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    job: DirtyOrder
+    job: DirtySubject
     derived: Derived
 
 
 _Outcome: TypeAlias = _Read | _Written
 
 
-class OrderWork(SubjectWork[DirtyOrder, _Plan, _Outcome]):
+class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
     """Works off what is dirty in the ledger.
 
     Args:
@@ -137,18 +138,18 @@ class OrderWork(SubjectWork[DirtyOrder, _Plan, _Outcome]):
         with self._ledger.transaction() as connection:
             jobs = [
                 job
-                for job in dirty_orders(connection)
-                if job.order_id not in self.worked.refused and job.order_id not in self.worked.busy
+                for job in QUEUE.dirty(connection)
+                if job.subject not in self.worked.refused and job.subject not in self.worked.busy
             ]
         self._work_off(jobs)
 
-    def _at_hand(self, job: DirtyOrder) -> _Outcome | None:
-        order = self._unread.pop(job.order_id, None)
+    def _at_hand(self, job: DirtySubject) -> _Outcome | None:
+        order = self._unread.pop(job.subject, None)
         return _Read(job, order) if order is not None and order.etag is not None else None
 
-    def _read(self, job: DirtyOrder) -> _Outcome:
+    def _read(self, job: DirtySubject) -> _Outcome:
         try:
-            return _Read(job, self._monstock.order(job.order_id))
+            return _Read(job, self._monstock.order(job.subject))
         except MonstockStripeError as error:
             return _Read(job, None, error)
 
@@ -229,15 +230,15 @@ class OrderWork(SubjectWork[DirtyOrder, _Plan, _Outcome]):
                 self.worked.derived += 1
 
     def _keep_error(
-        self, connection: Connection, job: DirtyOrder, error: MonstockStripeError, now: datetime
+        self, connection: Connection, job: DirtySubject, error: MonstockStripeError, now: datetime
     ) -> None:
         """Sort a failure: of one order, of a moment, or of Monstock as a whole."""
         if isinstance(error, MonstockConflict | MonstockUncertain):
-            self._tries[job.order_id] += 1
-            if self._tries[job.order_id] < MOST_TRIES:
+            self._tries[job.subject] += 1
+            if self._tries[job.subject] < MOST_TRIES:
                 self._waiting.appendleft(job)
             else:
-                self.worked.busy.add(job.order_id)
+                self.worked.busy.add(job.subject)
             return
         if isinstance(error, MonstockUnreachable | MonstockUnauthorized):
             self._fatal = self._fatal or error
@@ -247,8 +248,8 @@ class OrderWork(SubjectWork[DirtyOrder, _Plan, _Outcome]):
             if self._garbled >= _MOST_GARBLED:
                 self._fatal = self._fatal or error
                 return
-        self.worked.refused[job.order_id] = str(error)
-        refusal = ExceptionFound(ExceptionKind.WRITE_REFUSED, str(error), None, job.order_id)
+        self.worked.refused[job.subject] = str(error)
+        refusal = ExceptionFound(ExceptionKind.WRITE_REFUSED, str(error), None, job.subject)
         keep_refusal(connection, job, refusal, now)
 
 

@@ -22,7 +22,7 @@ from target_monstock.ingest import ingest
 from target_monstock.ledger import open_ledger
 from target_monstock.ledger.exceptions import EXCEPTIONS
 from target_monstock.ledger.links import relink_all
-from target_monstock.ledger.orders import dirty_count, forget_looks, mark_dirty
+from target_monstock.ledger.orders import QUEUE, forget_looks
 from target_monstock.ledger.payments import orders_due, waiting_count
 from target_monstock.links import link_payments
 from target_monstock.monstock import Monstock
@@ -124,7 +124,7 @@ class Run(LedgerRun):
     def _work_to_the_end(self) -> None:
         now = self._clock()
         with self._ledger.transaction() as connection:
-            mark_dirty(connection, orders_due(connection, now), "time passed", now)
+            QUEUE.mark(connection, orders_due(connection, now), "time passed", now)
         done = link_payments(self._ledger, self._monstock, self._workers, self._rules, now)
         self._linked |= done.linked
         swept = sweep(
@@ -142,7 +142,7 @@ class Run(LedgerRun):
         summary.writes = self._order_work.worked.writes
         summary.waiting = waiting_count(connection)
         summary.exceptions = EXCEPTIONS.counts(connection)
-        summary.dirty = dirty_count(connection)
+        summary.dirty = QUEUE.count(connection)
 
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
         return plan_lines(self._plans, as_json=as_json)

@@ -21,9 +21,9 @@ from target_monstock.derive import derive_orders
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import relink_payments_of, retry_emails, retry_links
 from target_monstock.ledger.orders import (
+    QUEUE,
     KnownOrder,
     known_orders,
-    mark_dirty,
     order_digest,
 )
 from target_monstock.monstock import Monstock
@@ -136,7 +136,7 @@ def _look_at(
     quiet = [each for each in derived if not each.plan.writes]
     keep_derived(connection, [(None, each) for each in quiet], run_id, now, carry_out=True)
     differing = [each.order for each in derived if each.plan.writes]
-    mark_dirty(connection, [order.id for order in differing], "the order changed", now)
+    QUEUE.mark(connection, [order.id for order in differing], "the order changed", now)
     for order in changed:
         if len(swept.fresh) < _MOST_FRESH or order.id in swept.fresh:
             swept.fresh[order.id] = order
@@ -192,7 +192,7 @@ def _keep_unreadable(connection: Connection, swept: Swept, now: datetime) -> Non
     for order_id, reason in swept.unreadable.items():
         found = ExceptionFound(ExceptionKind.WRITE_REFUSED, reason, None, order_id)
         renew_exceptions(connection, Source.WRITE, {order_id: (found,)}, {}, now)
-    mark_dirty(
+    QUEUE.mark(
         connection,
         [order_id for order_id in swept.unreadable if order_id != "?"],
         "unreadable",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, update
 from target_common.errors import TargetError
 from target_common.ledger.sql import chunks
 
-from target_monstock.ledger.orders import mark_dirty
+from target_monstock.ledger.orders import QUEUE
 from target_monstock.ledger.schema import decisions, exceptions, payments, rows_written
 
 
@@ -120,7 +120,7 @@ def dismiss(
             .values(dismissed=True)
         )
     if order_id:
-        mark_dirty(connection, [order_id], "a person decided", now)
+        QUEUE.mark(connection, [order_id], "a person decided", now)
 
 
 def link_decisions(connection: Connection, references: Iterable[str]) -> dict[str, Decision]:

@@ -8,22 +8,14 @@ from datetime import datetime
 from monstock_stripe_core.order import Order
 from monstock_stripe_core.order_status import OrderOutcome
 from monstock_stripe_core.write_plan import LastWrite
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
+from target_common.ledger.queue import WorkQueue
 from target_common.ledger.sql import chunks, is_reference, storable, upsert
 
 from target_monstock.ledger.schema import orders, row_references, rows_written
 
-
-@dataclass(frozen=True, slots=True)
-class DirtyOrder:
-    """An order that is to be derived again.
-
-    Attributes:
-        mark: grows with each reason; an order is clean only up to the mark that was worked off.
-    """
-
-    order_id: str
-    mark: int
+QUEUE = WorkQueue(orders, "order_id")
+"""Orders that are to be derived again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,58 +27,6 @@ class KnownOrder:
     kind: str | None
     digest: str | None
     dirty: bool
-
-
-def mark_dirty(
-    connection: Connection, order_ids: Iterable[str], reason: str, now: datetime
-) -> None:
-    """Note durably that orders are to be derived again."""
-    present: set[str] = set()
-    wanted = set(order_ids)
-    for chunk in chunks(sorted(wanted)):
-        rows = connection.execute(select(orders.c.order_id).where(orders.c.order_id.in_(chunk)))
-        present.update(row.order_id for row in rows)
-        connection.execute(
-            update(orders)
-            .where(orders.c.order_id.in_(chunk))
-            .values(
-                mark=orders.c.mark + 1,
-                dirty=True,
-                dirty_reason=reason,
-                dirty_since=func.coalesce(orders.c.dirty_since, now),
-            )
-        )
-    new = sorted(wanted - present)
-    if new:
-        connection.execute(
-            orders.insert(),
-            [
-                {
-                    "order_id": order_id,
-                    "mark": 1,
-                    "dirty": True,
-                    "dirty_reason": reason,
-                    "dirty_since": now,
-                }
-                for order_id in new
-            ],
-        )
-
-
-def dirty_orders(connection: Connection) -> list[DirtyOrder]:
-    """All orders that are to be derived again, longest waiting first."""
-    rows = connection.execute(
-        select(orders.c.order_id, orders.c.mark)
-        .where(orders.c.dirty)
-        .order_by(orders.c.dirty_since, orders.c.order_id)
-    )
-    return [DirtyOrder(row.order_id, row.mark) for row in rows]
-
-
-def dirty_count(connection: Connection) -> int:
-    """How many orders are still to be derived."""
-    query = select(func.count()).select_from(orders).where(orders.c.dirty)
-    return connection.execute(query).scalar_one()
 
 
 def known_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, KnownOrder]:
@@ -139,19 +79,6 @@ def remember_orders(
         ],
         keep=("dirty", "mark"),
     )
-
-
-def clean_orders(connection: Connection, settled: Sequence[DirtyOrder]) -> None:
-    """Note that orders were worked off, unless another reason came up meanwhile."""
-    if settled:
-        connection.execute(
-            update(orders)
-            .where(
-                orders.c.order_id == bindparam("settled_id"), orders.c.mark == bindparam("up_to")
-            )
-            .values(dirty=False, dirty_reason=None, dirty_since=None),
-            [{"settled_id": one.order_id, "up_to": one.mark} for one in settled],
-        )
 
 
 def forget_looks(connection: Connection) -> None:
