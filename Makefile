@@ -38,7 +38,7 @@ $(READY): uv.lock $(PROJECTS) $(if $(filter .uv/%,$(UV)),.uv/bin/uv)
 	@test -n "$(PYTHON)" || { echo "make setup: no Python 3.11 or newer found; install one or say PYTHON=/path/to/python3" >&2; exit 1; }
 	$(UV) sync --locked --quiet --python "$(PYTHON)"
 	@touch $@
-	@echo "Ready: .venv/bin holds meltano, tap-stripe-ext, map-payments, target-monstock and sandbox."
+	@echo "Ready: .venv/bin holds meltano, tap-stripe-ext, tap-monstock, map-payments, target-monstock and sandbox."
 
 .uv/bin/uv:
 	@test -n "$(PYTHON)" || { echo "make setup: no Python 3.11 or newer found; install one or say PYTHON=/path/to/python3" >&2; exit 1; }

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from monstock_stripe_sandbox.pipeline import BarePipe
+from monstock_stripe_sandbox.pipeline import BarePipe, PaymentsPipe
 from rich.console import Console
 from rich.table import Table
 
@@ -55,7 +55,7 @@ def measure(shapes: Sequence[Shape], concurrency: int, latency: float = 0) -> Co
         RuntimeError: the run failed, or an order is not paid afterwards.
     """
     with served_world(shapes) as world, tempfile.TemporaryDirectory() as folder:
-        pipe = BarePipe(
+        pipe = PaymentsPipe(
             Path(folder),
             world.stripe_url,
             world.monstock_url,

@@ -1,7 +1,9 @@
 """A world of paid orders, served by a process of its own, so that it does not disturb the clock.
 
 `python -m benchmarks.world 1000x1 10x100 1x10000` serves 1000 orders of 1 payment, 10 of 100, 1 of
-10,000, prints its addresses as one line of JSON, and ends when its standard input does.
+10,000, prints its addresses as one line of JSON, and ends when its standard input does. `c1000`
+among the arguments makes 1000 customers at Stripe, each with the name and e-mail of `customer`, and
+our own metadata.
 """
 
 from __future__ import annotations
@@ -82,10 +84,20 @@ class ServedWorld:
             page += 1
 
 
+def customer(number: int) -> dict[str, str]:
+    """Return the id in Monstock, the name and the e-mail of a customer."""
+    return {
+        "customer_id": f"con_{number}",
+        "name": f"Customer {number}",
+        "email": f"customer{number}@example.com",
+    }
+
+
 @contextmanager
-def served_world(shapes: Sequence[Shape]) -> Iterator[ServedWorld]:
+def served_world(shapes: Sequence[Shape], customers: int = 0) -> Iterator[ServedWorld]:
     """Serve a world in another process until the block ends."""
-    command = [sys.executable, "-m", "benchmarks.world", *(str(shape) for shape in shapes)]
+    made = [*map(str, shapes), f"c{customers}"]
+    command = [sys.executable, "-m", "benchmarks.world", *made]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -98,8 +110,18 @@ def served_world(shapes: Sequence[Shape]) -> Iterator[ServedWorld]:
 
 def main(arguments: Sequence[str]) -> None:
     """Build and serve the world that the arguments describe."""
-    shapes = [Shape(*(int(number) for number in argument.split("x"))) for argument in arguments]
+    counts = [int(argument[1:]) for argument in arguments if argument.startswith("c")]
+    shapes = [
+        Shape(*(int(number) for number in argument.split("x")))
+        for argument in arguments
+        if not argument.startswith("c")
+    ]
     with running_sandbox() as sandbox:
+        for number in range(sum(counts)):
+            one = customer(number)
+            sandbox.stripe.customer(
+                one["email"], one["name"], metadata={"monstock_customer_id": one["customer_id"]}
+            )
         started = time.time() - 86_400
         done = 0
         for shape in shapes:

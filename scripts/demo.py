@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from monstock_stripe_sandbox.pipeline import Ended, MeltanoProject, executable
+from monstock_stripe_sandbox.meltano_project import MeltanoProject
+from monstock_stripe_sandbox.pipeline import Ended, executable
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table

@@ -72,11 +72,25 @@ PLUGINS = (
         keywords=("api", "meltano_sdk"),
     ),
     Plugin(
+        kind="extractors",
+        name="tap-monstock",
+        folder="tap-monstock",
+        label="Monstock",
+        keywords=("api", "meltano_sdk"),
+    ),
+    Plugin(
         kind="loaders",
         name="target-monstock",
         folder="target-monstock",
         label="Monstock",
         keywords=("api", "meltano_sdk"),
+    ),
+    Plugin(
+        kind="mappers",
+        name="map-orders",
+        folder="plugins/mappers/map-orders",
+        label="Monstock orders to what Stripe is to know of them",
+        keywords=("meltano_sdk",),
     ),
     Plugin(
         kind="mappers",

@@ -12,6 +12,7 @@ import pytest
 from monstock_stripe_sandbox.contents import monstock_contents
 from monstock_stripe_sandbox.pipeline import (
     BarePipe,
+    PaymentsPipe,
     executable,
     tap_config,
     write_catalog,
@@ -66,7 +67,7 @@ def make_pipe(tmp_path: Path, catalog: Path) -> MakePipe:
     """Make a pipeline against a sandbox; keywords give settings of tap, mapper, target."""
 
     def make(sandbox: RunningSandbox, **settings: Any) -> BarePipe:
-        pipe = BarePipe(tmp_path, sandbox.stripe_url, sandbox.monstock_url, **settings)
+        pipe = PaymentsPipe(tmp_path, sandbox.stripe_url, sandbox.monstock_url, **settings)
         pipe.catalog = catalog
         return pipe
 
@@ -78,7 +79,9 @@ def clean_ends(tmp_path_factory: pytest.TempPathFactory, catalog: Path) -> Clean
     """What Monstock holds after each act of the scenarios and an undisturbed run."""
     ends: CleanEnds = []
     with running_sandbox(seed=SEED, scenarios=True) as sandbox:
-        pipe = BarePipe(tmp_path_factory.mktemp("clean"), sandbox.stripe_url, sandbox.monstock_url)
+        pipe = PaymentsPipe(
+            tmp_path_factory.mktemp("clean"), sandbox.stripe_url, sandbox.monstock_url
+        )
         pipe.catalog = catalog
         act: str | None = "afternoon"
         while act:

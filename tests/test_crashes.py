@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from monstock_stripe_sandbox.contents import monstock_contents
-from monstock_stripe_sandbox.pipeline import LINKS, BarePipe, MeltanoProject, kill_when
+from monstock_stripe_sandbox.meltano_project import MeltanoProject
+from monstock_stripe_sandbox.pipeline import LINKS, BarePipe, kill_when
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
 MakePipe = Callable[..., BarePipe]

@@ -21,6 +21,7 @@ DOCUMENTS = sorted(
     if not path.parts[len(ROOT.parts)].startswith(".")
 )
 PLUGIN_FOLDERS = {
+    "tap-monstock": "tap-monstock",
     "tap-stripe-ext": "tap-stripe-ext",
     "target-monstock": "target-monstock",
     "map-payments": "plugins/mappers/map-payments",
@@ -138,7 +139,12 @@ def test_definition_of_a_plugin_is_up_to_date(plugin: str, definitions: ModuleTy
 
 
 @pytest.mark.parametrize(
-    ("kind", "plugin"), [("extractors", "tap-stripe-ext"), ("loaders", "target-monstock")]
+    ("kind", "plugin"),
+    [
+        ("extractors", "tap-monstock"),
+        ("extractors", "tap-stripe-ext"),
+        ("loaders", "target-monstock"),
+    ],
 )
 def test_settings_in_meltano_yml_are_those_of_the_plugin(
     kind: str,
@@ -187,7 +193,14 @@ def test_make_shows_its_targets() -> None:
 
 
 def test_every_command_says_how_it_is_used() -> None:
-    for name in ("tap-stripe-ext", "map-payments", "target-monstock", "sandbox", "meltano"):
+    for name in (
+        "tap-stripe-ext",
+        "tap-monstock",
+        "map-payments",
+        "target-monstock",
+        "sandbox",
+        "meltano",
+    ):
         said = subprocess.run(
             [executable(name), "--help"], capture_output=True, text=True, check=True
         )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from monstock_stripe_sandbox.check import exception_differences
 from monstock_stripe_sandbox.contents import monstock_contents
-from monstock_stripe_sandbox.pipeline import BarePipe, executable
+from monstock_stripe_sandbox.pipeline import BarePipe, PaymentsPipe, executable
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
 
@@ -41,7 +41,9 @@ def story(
 ) -> Story:
     """The whole story, told once for all tests of this file."""
     with running_sandbox(seed=request.param, scenarios=True) as sandbox:
-        pipe = BarePipe(tmp_path_factory.mktemp("story"), sandbox.stripe_url, sandbox.monstock_url)
+        pipe = PaymentsPipe(
+            tmp_path_factory.mktemp("story"), sandbox.stripe_url, sandbox.monstock_url
+        )
         pipe.catalog = catalog
         afternoon = run(pipe, sandbox)
         assert sandbox.trade() == "evening"

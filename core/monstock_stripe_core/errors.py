@@ -9,9 +9,9 @@ class MoneyError(MonstockStripeError):
     """An amount or a currency that cannot be money."""
 
 
-class PaymentError(MonstockStripeError):
-    """A payment record that breaks its schema or contradicts itself."""
-
-
 class RecordError(MonstockStripeError):
-    """A record that breaks the schema of its stream."""
+    """A record that breaks its schema or contradicts itself."""
+
+
+class PaymentError(RecordError):
+    """Such a record of a payment."""

@@ -26,6 +26,7 @@ class ExceptionKind(StrEnum):
     SHIPPED_NOT_PAID = "shipped_not_paid"
     WRITE_REFUSED = "write_refused"
     UNKNOWN_PAYMENT = "unknown_payment"
+    PAYMENT_URL_BY_HAND = "payment_url_by_hand"
     PAYMENT_NOT_FOUND = "payment_not_found"
     OTHER_ORDER_NAMED = "other_order_named"
     METADATA_LIMIT = "metadata_limit"
@@ -77,6 +78,7 @@ NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.SHIPPED_NOT_PAID: "Goods are gone: claim the money.",
     ExceptionKind.WRITE_REFUSED: "Read Monstock's answer and correct the order or the profile.",
     ExceptionKind.UNKNOWN_PAYMENT: "Read all payments again (full refresh), or dismiss the row.",
+    ExceptionKind.PAYMENT_URL_BY_HAND: "Dismiss it, or clear the field to see ours there.",
     ExceptionKind.PAYMENT_NOT_FOUND: "Correct the row's reference, or the Stripe account in it.",
     ExceptionKind.OTHER_ORDER_NAMED: "Correct the metadata in Stripe, or the order's row.",
     ExceptionKind.METADATA_LIMIT: "Take keys that nobody needs off the payment, or shorten them.",

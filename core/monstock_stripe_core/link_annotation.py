@@ -41,3 +41,23 @@ def annotated_rule(metadata: Mapping[str, str]) -> LinkRule | None:
     rule = text.partition(";")[0]
     intact = text == bound_rule(rule, order_id, number)
     return _RANKED_AS.get(rule, LinkRule.MONSTOCK) if intact else None
+
+
+def stale_keys(metadata: Mapping[str, str]) -> frozenset[str]:
+    """Return the key that a person left as we annotated it while editing the other.
+
+    Who relinks a payment in the Dashboard often edits the id or the number alone; what is left
+    beside it says nothing any more.
+    """
+    order_id, number = metadata.get(ORDER_ID_KEY), metadata.get(ORDER_NUMBER_KEY)
+    text = metadata.get(LINK_RULE_KEY)
+    if not (isinstance(order_id, str) and isinstance(number, str) and isinstance(text, str)):
+        return frozenset()
+    rule = text.partition(";")[0]
+    keeps_id = text.startswith(f"{rule}; {order_id}; ")
+    keeps_number = text.endswith(f"; {number}")
+    if keeps_id and not keeps_number:
+        return frozenset({ORDER_ID_KEY})
+    if keeps_number and not keeps_id:
+        return frozenset({ORDER_NUMBER_KEY})
+    return frozenset()

@@ -2,17 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
-from monstock_stripe_core.errors import MoneyError, PaymentError
+from monstock_stripe_core.errors import MoneyError, PaymentError, RecordError
 from monstock_stripe_core.money import LARGEST_AMOUNT, iso_currency
 from monstock_stripe_core.payment import LinkCandidate, LinkRule, Payment, PaymentStatus
 from monstock_stripe_core.payment_checks import check_payment
+from monstock_stripe_core.record_fields import list_of, object_of, one_of, time_of, time_text
 
 _TEXT = {"type": ["string", "null"]}
 _TIME = {"type": ["string", "null"], "format": "date-time"}
@@ -131,7 +130,7 @@ def payment_to_record(payment: Payment) -> dict[str, Any]:
     """A payment as a JSON-ready record of the `order_payments` stream."""
     record: dict[str, Any] = {name: getattr(payment, name) for name in _FIELDS}
     for name in _TIMES:
-        record[name] = _time_text(record[name])
+        record[name] = time_text(record[name])
     for name in _LISTS:
         record[name] = list(record[name])
     record["status"] = payment.status.value
@@ -165,79 +164,41 @@ def payment_from_record(record: Mapping[str, Any]) -> Payment:
     if missing:
         raise PaymentError(f"field {missing[0]!r} is missing")
     try:
-        for name in _TIMES:
-            if name in known:
-                known[name] = _time(known[name], name)
-        known["status"] = _one_of(PaymentStatus, known["status"], "status")
-        known["currency"] = iso_currency(known["currency"])
-        if "fee_currency" in known:
-            known["fee_currency"] = iso_currency(known["fee_currency"])
-        for name in _LISTS:
-            known[name] = tuple(map(str, _list(known.get(name, ()), name)))
-    except MoneyError as error:
+        payment = Payment(**_typed(known))
+    except (MoneyError, RecordError) as error:
         raise PaymentError(str(error)) from None
-    metadata = _object(known.get("metadata", {}), "metadata")
-    known["metadata"] = MappingProxyType({str(k): str(value) for k, value in metadata.items()})
-    known["link_candidates"] = tuple(
-        _candidate(_object(candidate, "link_candidates"))
-        for candidate in _list(known.get("link_candidates", ()), "link_candidates")
-    )
-    payment = Payment(**known)
     check_payment(payment)
     return payment
 
 
+def _typed(known: Mapping[str, Any]) -> dict[str, Any]:
+    typed = dict(known)
+    for name in _TIMES:
+        if name in typed:
+            typed[name] = time_of(typed[name], name)
+    typed["status"] = one_of(PaymentStatus, typed["status"], "status")
+    for name in ("currency", "fee_currency"):
+        if name in typed:
+            typed[name] = iso_currency(typed[name])
+    for name in _LISTS:
+        typed[name] = tuple(map(str, list_of(typed.get(name, ()), name)))
+    metadata = object_of(typed.get("metadata", {}), "metadata")
+    typed["metadata"] = MappingProxyType({str(k): str(value) for k, value in metadata.items()})
+    typed["link_candidates"] = tuple(
+        _candidate(object_of(candidate, "link_candidates"))
+        for candidate in list_of(typed.get("link_candidates", ()), "link_candidates")
+    )
+    return typed
+
+
 def _candidate(raw: Mapping[str, Any]) -> LinkCandidate:
     return LinkCandidate(
-        _one_of(LinkRule, raw.get("rule"), "rule of link_candidates"),
+        one_of(LinkRule, raw.get("rule"), "rule of link_candidates"),
         raw.get("order_id"),
         raw.get("order_number"),
         raw.get("channel_reference"),
         raw.get("tenant"),
     )
-
-
-_Word = TypeVar("_Word", bound=StrEnum)
-
-
-def _one_of(words: type[_Word], value: object, name: str) -> _Word:
-    try:
-        return words(str(value))
-    except ValueError:
-        known = ", ".join(words)
-        raise PaymentError(f"{name} is one of {known}, not {value!r:.40}") from None
-
-
-def _list(value: object, name: str) -> Sequence[Any]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise PaymentError(f"{name} must be a list, not {type(value).__name__}")
-    return value
-
-
-def _object(value: object, name: str) -> Mapping[Any, Any]:
-    if not isinstance(value, Mapping):
-        raise PaymentError(f"{name} must hold names and values, not {type(value).__name__}")
-    return value
-
-
-def _time(value: object, name: str) -> datetime:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise PaymentError(f"{name} is not a date and time: {value!r:.40}") from None
-    if not isinstance(value, datetime):
-        raise PaymentError(f"{name} must be a date and time, not {type(value).__name__}")
-    if value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise PaymentError(f"{name} lies outside of the calendar: {value}") from None
-
-
-def _time_text(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def payment_digest(payment: Payment) -> str:

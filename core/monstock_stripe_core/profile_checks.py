@@ -46,8 +46,9 @@ def schema_problems(given: object) -> list[str]:
         return [f"must be a mapping of keys, not {_shown(given)}"]
     validator = Draft202012Validator(profile_schema())
     errors = sorted(validator.iter_errors(given), key=lambda error: list(map(str, error.path)))
-    problems = [problem for error in errors for problem in _described(error)]
-    return problems[:_MOST_PROBLEMS]
+    # The validator names a missing key once for each key that is missing beside it.
+    problems = dict.fromkeys(problem for error in errors for problem in _described(error))
+    return list(problems)[:_MOST_PROBLEMS]
 
 
 def with_defaults(given: Any) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 
+from monstock_stripe_core.errors import MonstockStripeError
+
 # Stripe's keys are sk_, rk_ or pk_, test_ or live_, and more (API reference, 'Authentication').
 _KEY = re.compile(r"\b([spr]k_(?:test|live))_[0-9A-Za-z_*]+")
 # Stripe names the lacking permission like this: "Having the 'rak_charge_read' permission would …".
 _PERMISSION = re.compile(r"'(rak_[a-z0-9_]+)'")
 
 
-class StripeApiError(Exception):
+class StripeApiError(MonstockStripeError):
     """Any failure of a call to Stripe.
 
     Args:

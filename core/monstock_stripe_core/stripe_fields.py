@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from monstock_stripe_core.errors import PaymentError
+from monstock_stripe_core.errors import RecordError
 from monstock_stripe_core.money import from_stripe
 
 
@@ -21,10 +21,10 @@ def whole_number(value: object, what: str) -> int:
     """An integer that is neither a bool nor a float.
 
     Raises:
-        PaymentError: anything else.
+        RecordError: anything else.
     """
     if isinstance(value, bool) or not isinstance(value, int):
-        raise PaymentError(f"{what} must be a whole number, not {type(value).__name__}")
+        raise RecordError(f"{what} must be a whole number, not {type(value).__name__}")
     return value
 
 
@@ -32,10 +32,10 @@ def true_or_false(value: object, what: str) -> bool:
     """A bool; a text like "false" is none.
 
     Raises:
-        PaymentError: anything else.
+        RecordError: anything else.
     """
     if not isinstance(value, bool):
-        raise PaymentError(f"{what} must be true or false, not {type(value).__name__}")
+        raise RecordError(f"{what} must be true or false, not {type(value).__name__}")
     return value
 
 
@@ -43,7 +43,7 @@ def moment(seconds: object, what: str = "created") -> datetime:
     """Unix seconds as a time in UTC.
 
     Raises:
-        PaymentError: no whole number.
+        RecordError: no whole number.
         ValueError, OverflowError, OSError: no time that exists.
     """
     return datetime.fromtimestamp(whole_number(seconds, what), UTC)
@@ -53,11 +53,11 @@ def transaction_reference(record: Mapping[str, Any]) -> str:
     """The payment's name: its id, behind the account's where it is a connected account's.
 
     Raises:
-        PaymentError: the record has no id.
+        RecordError: the record has no id.
     """
     name, account = record["id"], connected_account(record)
     if not isinstance(name, str) or not name:
-        raise PaymentError(f"id must be a text, not {type(name).__name__}")
+        raise RecordError(f"id must be a text, not {type(name).__name__}")
     return f"{account}/{name}" if account else name
 
 

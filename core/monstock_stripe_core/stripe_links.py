@@ -10,6 +10,7 @@ from monstock_stripe_core.link_annotation import (
     ORDER_NUMBER_KEY,
     TENANT_KEY,
     annotated_rule,
+    stale_keys,
 )
 from monstock_stripe_core.payment import LinkCandidate, LinkRule
 
@@ -81,9 +82,12 @@ def _from_metadata(sources: Iterable[Mapping[str, Any]]) -> Iterator[LinkCandida
         metadata = source.get("metadata") or {}
         rule = annotated_rule(metadata) or LinkRule.METADATA
         tenant = _text(metadata.get(TENANT_KEY))
-        if order_id := _text(metadata.get(ORDER_ID_KEY)):
+        stale = stale_keys(metadata)
+        order_id = _text(metadata.get(ORDER_ID_KEY))
+        if order_id and ORDER_ID_KEY not in stale:
             yield LinkCandidate(rule, order_id=order_id, tenant=tenant)
-        if order_number := _text(metadata.get(ORDER_NUMBER_KEY)):
+        order_number = _text(metadata.get(ORDER_NUMBER_KEY))
+        if order_number and ORDER_NUMBER_KEY not in stale:
             yield LinkCandidate(rule, order_number=order_number, tenant=tenant)
 
 

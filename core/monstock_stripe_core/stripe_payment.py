@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from monstock_stripe_core.errors import MoneyError, PaymentError
+from monstock_stripe_core.errors import MoneyError, PaymentError, RecordError
 from monstock_stripe_core.exception_kind import ExceptionKind
 from monstock_stripe_core.money import from_stripe, iso_currency
 from monstock_stripe_core.payment import Payment, PaymentStatus
@@ -74,7 +74,7 @@ def payment_from_stripe(
             raise PaymentError(f"unknown object {kind!r:.40}")
         if payment is not None:
             check_payment(payment)
-    except (MoneyError, PaymentError) as error:
+    except (MoneyError, RecordError) as error:
         raise PaymentError(f"{name}: {error}") from None
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
         raise PaymentError(

@@ -22,6 +22,9 @@ ORDER_STATUS = "order:payment_status"
 ORDER_STATE = "order:state"
 """The key under which it is remembered that we moved a paid order on: that is done once."""
 
+ORDER_PAYMENT_URL = "order:payment_url"
+"""The key under which the last write of where the order can be paid is remembered."""
+
 ABSENT = "absent"
 """The digest of what is not there; as `LastWrite.intended`, a deletion that was begun."""
 
@@ -52,12 +55,20 @@ class DeletePayment:
 
 @dataclass(frozen=True, slots=True)
 class PatchOrder:
-    """Set what differs on the order itself; None leaves a field alone."""
+    """Set what differs on the order itself; None leaves a field alone.
+
+    Attributes:
+        payment_url: an empty text takes the address away.
+        restores: whether a hand had changed the payment status.
+        restores_url: whether a hand had taken the address away.
+    """
 
     payment_status: OrderPaymentStatus | None = None
     amount_due: int | None = None
     state: str | None = None
     restores: bool = False
+    payment_url: str | None = None
+    restores_url: bool = False
 
 
 Write: TypeAlias = PutPayment | AdoptPayment | DeletePayment | PatchOrder
@@ -109,6 +120,7 @@ class WriteRules:
     Attributes:
         payment_status: whether the status is ours to write, or derived by Monstock.
         amount_due: whether the order has a field for the amount due that is ours to write.
+        payment_url: whether it has one for where the customer can pay.
         other_currencies: whether a payment in another currency can stand on an order.
         on_paid_state: the tenant's word for the state to set on a paid order; None: never.
         on_paid_from: the states, in the tenant's words, from which it may be set.
@@ -117,6 +129,7 @@ class WriteRules:
 
     payment_status: bool = True
     amount_due: bool = True
+    payment_url: bool = True
     other_currencies: bool = True
     on_paid_state: str | None = None
     on_paid_from: frozenset[str] = frozenset()
@@ -149,26 +162,48 @@ def row_digest(row: OrderPaymentRow) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def url_digest(url: str | None) -> str:
+    """A hash of where an order can be paid; `ABSENT` where it cannot."""
+    return hashlib.sha256(url.encode()).hexdigest() if url else ABSENT
+
+
 def plan_writes(
     order: Order,
     outcome: OrderOutcome,
     last: Mapping[str, LastWrite] = MappingProxyType({}),
     rules: WriteRules | None = None,
+    payment_url: str | None = None,
 ) -> WritePlan:
     """Compare an order as it is with what it should be.
 
     Args:
         order: as Monstock has it now.
         outcome: what its payments say.
-        last: what we last wrote on it, by transaction reference, under `ORDER_STATUS`, and under
-            `ORDER_STATE` where we set the order's own state.
+        last: what we last wrote on it, by transaction reference, under `ORDER_STATUS` and
+            `ORDER_PAYMENT_URL`, and under `ORDER_STATE` where we set the order's own state.
         rules: what may be written; by default everything but the order's own state.
+        payment_url: where the customer can pay; None where nowhere.
 
     Returns:
         The plan; without writes where nothing differs. Applying it and planning again gives an
         empty plan.
     """
     rules = rules or WriteRules()
+    on_rows = _on_rows(order, outcome, last, rules)
+    patch, by_hand, url_by_hand = _patch(order, outcome, last, rules, payment_url)
+    exceptions = list(on_rows.exceptions)
+    if by_hand:
+        exceptions.append(_changed_by_hand(order, None))
+    if url_by_hand:
+        exceptions.append(_url_by_hand(order, payment_url))
+    patches = () if patch is None else (patch,)
+    return WritePlan((*on_rows.writes, *patches), tuple(exceptions))
+
+
+def _on_rows(
+    order: Order, outcome: OrderOutcome, last: Mapping[str, LastWrite], rules: WriteRules
+) -> WritePlan:
+    """What is to be written on the rows of the order's payments."""
     standing = {
         row.transaction_reference: row
         for row in order.payments
@@ -197,11 +232,6 @@ def plan_writes(
         leaves = reference not in outcome.rows and reference not in outcome.held
         if leaves and reference in last and now.row_id is not None:
             writes.append(DeletePayment(now.row_id, reference or ""))
-    patch, by_hand = _patch(order, outcome, last, rules)
-    if patch is not None:
-        writes.append(patch)
-    if by_hand:
-        exceptions.append(_changed_by_hand(order, None))
     return WritePlan(tuple(writes), tuple(exceptions))
 
 
@@ -235,8 +265,12 @@ def _compare(now: str, desired: str, last: LastWrite | None) -> _Verdict:
 
 
 def _patch(
-    order: Order, outcome: OrderOutcome, last: Mapping[str, LastWrite], rules: WriteRules
-) -> tuple[PatchOrder | None, bool]:
+    order: Order,
+    outcome: OrderOutcome,
+    last: Mapping[str, LastWrite],
+    rules: WriteRules,
+    payment_url: str | None,
+) -> tuple[PatchOrder | None, bool, bool]:
     status: OrderPaymentStatus | None = None
     verdict = _Verdict()
     if rules.payment_status:
@@ -253,9 +287,23 @@ def _patch(
         and ORDER_STATE not in last
     ):
         state = rules.on_paid_state
-    if status is None and due is None and state is None:
-        return None, verdict.by_hand
-    return PatchOrder(status, due, state, verdict.restores), verdict.by_hand
+    on_url = _Verdict()
+    if rules.payment_url:
+        on_url = _compare_url(order.payment_url, payment_url, last.get(ORDER_PAYMENT_URL))
+    url = payment_url or "" if on_url.write else None
+    if status is None and due is None and state is None and url is None:
+        return None, verdict.by_hand, on_url.by_hand
+    patch = PatchOrder(status, due, state, verdict.restores, url, on_url.restores)
+    return patch, verdict.by_hand, on_url.by_hand
+
+
+def _compare_url(now: str | None, desired: str | None, last: LastWrite | None) -> _Verdict:
+    """Like `_compare`, but what staff wrote is never overwritten, whatever we have to say."""
+    standing = url_digest(now)
+    ours = last is not None and standing in (last.written, last.intended)
+    if now is not None and not ours:
+        return _Verdict(by_hand=desired is not None and desired != now)
+    return _compare(standing, url_digest(desired), last)
 
 
 def _changed_by_hand(order: Order, reference: str | None) -> ExceptionFound:
@@ -266,3 +314,16 @@ def _changed_by_hand(order: Order, reference: str | None) -> ExceptionFound:
         reference,
         order.id,
     )
+
+
+def _url_by_hand(order: Order, payment_url: str | None) -> ExceptionFound:
+    if order.payment_url in (None, payment_url):
+        message = (
+            f"Where order {order.number} can be paid was taken away by hand; it is restored once."
+        )
+    else:
+        message = (
+            f"Order {order.number} shows an address to pay at that somebody else wrote; it stays, "
+            "and the one of the open invoice or Payment Link is not shown."
+        )
+    return ExceptionFound(ExceptionKind.PAYMENT_URL_BY_HAND, message, None, order.id)

@@ -120,6 +120,22 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(caught.value.problems) == 2
 
 
+def test_a_profile_that_lacks_almost_everything_is_told_each_thing_once() -> None:
+    with pytest.raises(ProfileError) as caught:
+        parse_profile("name: tenant\nauth: {shceme: bearer}\n", "tenant.yml")
+    keys = [problem.split(":")[0] for problem in caught.value.problems]
+    assert sorted(keys) == [
+        "auth.scheme",
+        "auth.shceme",
+        "formats",
+        "orders",
+        "pagination",
+        "payment_status",
+        "payments",
+        "vocabulary",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -159,6 +159,20 @@ def test_an_annotation_that_a_person_edited_is_what_that_person_says(edit: dict[
     assert {one.rule for one in found(record)} == {LinkRule.METADATA}
 
 
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"monstock_order_id": "ord_2"}, LinkCandidate(LinkRule.METADATA, order_id="ord_2")),
+        ({"monstock_order_number": "SO-2"}, LinkCandidate(LinkRule.METADATA, order_number="SO-2")),
+    ],
+)
+def test_the_key_beside_the_one_that_a_person_edited_says_nothing(
+    edit: dict[str, str], said: LinkCandidate
+) -> None:
+    metadata = {**ANNOTATED, "monstock_link_rule": "metadata; ord_1; SO-1", **edit}
+    assert found(stripe_snapshot(stripe_intent(metadata=metadata))) == [said]
+
+
 def test_what_we_wrote_beside_an_annotation_is_no_better_evidence() -> None:
     record = stripe_snapshot(
         stripe_intent(

@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tap_stripe_ext.errors import StateError
+from tap_common.errors import StateError
+
 from tap_stripe_ext.state import StreamState, TapState, parse_state, state_to_json
 from tap_stripe_ext.stream_table import PAYMENTS
 

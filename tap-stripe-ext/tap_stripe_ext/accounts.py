@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_core.stripe_errors import StripeForbiddenError, StripeProtocolError
+from tap_common.errors import SettingError
 
 from tap_stripe_ext.by_account import Account
-from tap_stripe_ext.errors import SettingError
 from tap_stripe_ext.reader import Reader, decode
 from tap_stripe_ext.settings import ALL_ACCOUNTS, OWN_ACCOUNT
 

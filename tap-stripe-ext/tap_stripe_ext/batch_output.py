@@ -12,10 +12,10 @@ from typing import Any
 from singer_sdk.batch import Batcher
 from singer_sdk.helpers._batch import BatchConfig, SDKBatchMessage
 from singer_sdk.streams import Stream
+from tap_common.output import Sink
 
-from tap_stripe_ext.output import Output, Sink, messages_by_the_sdk
+from tap_stripe_ext.output import Output, messages_by_the_sdk
 from tap_stripe_ext.progress import Progress
-from tap_stripe_ext.reader import encode
 
 
 class BatchOutput(Output):
@@ -70,7 +70,7 @@ class BatchOutput(Output):
                 message = SDKBatchMessage(
                     stream=name, encoding=self._config.encoding, manifest=manifest
                 )
-                self._write(encode(message.to_dict()) + b"\n")
+                self.write_message(message.to_dict())
         self._held.clear()
         self._write_state()
 

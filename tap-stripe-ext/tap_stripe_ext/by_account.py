@@ -26,6 +26,9 @@ _OWN_ACCOUNT_SCHEMA = {
     "type": "boolean",
     "description": "Whether that is the API key's own account.",
 }
+_SAY_WHOSE = frozenset({PAYMENTS, "customers", "invoices", "payment_links"})
+"""Streams whose records also say whether the account is the key's own: those that programs act on,
+for which an object of our own must be the same with and without `account_ids`."""
 _AUTOMATIC = Metadata.InclusionType.AUTOMATIC
 _AVAILABLE = Metadata.InclusionType.AVAILABLE
 
@@ -108,13 +111,13 @@ def _fitted(entry: CatalogEntry, *, by_account: bool) -> CatalogEntry:
 
 
 def _properties(name: str) -> dict[str, Any]:
-    if name == PAYMENTS:
+    if name in _SAY_WHOSE:
         return {ACCOUNT_ID: _ACCOUNT_ID_SCHEMA, OWN_ACCOUNT: _OWN_ACCOUNT_SCHEMA}
     return {ACCOUNT_ID: _ACCOUNT_ID_SCHEMA}
 
 
 def _fields(name: str, account: Account) -> dict[str, Any]:
-    if name == PAYMENTS:
+    if name in _SAY_WHOSE:
         return {ACCOUNT_ID: account.id, OWN_ACCOUNT: account.own}
     return {ACCOUNT_ID: account.id}
 

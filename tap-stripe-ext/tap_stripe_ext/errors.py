@@ -1,33 +1,10 @@
-"""What the tap itself can fail with; what Stripe fails with is in `stripe_errors`."""
+"""What this tap can fail with beside what all of ours can; Stripe's are in `stripe_errors`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-
-class TapError(Exception):
-    """Any failure with a message for the person who runs the tap."""
-
-
-class SettingError(TapError):
-    """A setting makes no sense."""
-
-    def __init__(self, setting: str, problem: str) -> None:
-        super().__init__(f"Setting {setting} {problem}.")
-
-
-class InputFileError(TapError):
-    """A file given on the command line cannot be used."""
-
-
-class StateError(TapError):
-    """The state cannot be used."""
-
-    def __init__(self, where: str, problem: str) -> None:
-        super().__init__(
-            f"The state cannot be used: {where} {problem}. Give the last state that this tap "
-            "wrote, or none for a full back-fill."
-        )
+from tap_common.errors import TapError
 
 
 class StreamsFailedError(TapError):

@@ -7,35 +7,20 @@ maps, flattening and deselected fields take the SDK's way.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.streams import Stream
+from tap_common.output import MessageOutput, Sink, encode
 
 from tap_stripe_ext.progress import Progress
-from tap_stripe_ext.reader import decode, encode
+from tap_stripe_ext.reader import decode
 
 
-class OutputClosedError(Exception):
-    """Nobody reads our standard output any more: the target has ended."""
-
-
-class Sink(Protocol):
-    """What the messages are written to."""
-
-    def write(self, data: bytes, /) -> int | None:
-        """Write the bytes."""
-
-    def flush(self) -> None:
-        """Pass them on."""
-
-
-class Output:
+class Output(MessageOutput):
     """Writes messages. Not thread-safe: one thread writes.
 
     Args:
@@ -44,15 +29,10 @@ class Output:
     """
 
     def __init__(self, sink: Sink | None = None, progress: Progress | None = None) -> None:
-        self._sink = sink
+        super().__init__(sink)
         self.progress = progress
         self._fast: dict[str, bool] = {}
         self.records: dict[str, int] = {}
-
-    def write_schema(self, stream: Stream) -> None:
-        """Write the stream's SCHEMA message(s) the SDK's way."""
-        for message in stream._generate_schema_messages():
-            self._write(encode(message.to_dict()) + b"\n")
 
     def write_records(self, stream: Stream, records: Iterable[bytes]) -> int:
         """Write RECORD messages.
@@ -73,11 +53,11 @@ class Output:
             extracted = datetime.now(UTC).isoformat()
             before = b'{"type":"RECORD","stream":%b,"record":' % encode(stream.name)
             after = b',"time_extracted":"%b"}\n' % extracted.encode("ascii")
-            self._write(b"".join(before + record + after for record in listed))
+            self.write_lines(b"".join(before + record + after for record in listed))
         else:
             for record in listed:
                 messages = messages_by_the_sdk(stream, record)
-                self._write(b"".join(encode(message) + b"\n" for message in messages))
+                self.write_lines(b"".join(encode(message) + b"\n" for message in messages))
         self.count(stream, len(listed))
         return len(listed)
 
@@ -88,40 +68,8 @@ class Output:
             if self.progress is not None:
                 self.progress.wrote(stream.name, records)
 
-    def write_state(self, state: dict[str, Any]) -> None:
-        """Write a STATE message. All records before it have been written."""
-        self._write(encode({"type": "STATE", "value": state}) + b"\n")
-
     def finish(self) -> None:
         """Write what may be held back; nothing is here."""
-
-    def _write(self, lines: bytes) -> None:
-        try:
-            if self._sink is not None:
-                self._sink.write(lines)
-                self._sink.flush()
-            else:
-                _write_to_standard_output(lines)
-        except BrokenPipeError:
-            raise OutputClosedError from None
-
-
-def _write_to_standard_output(lines: bytes) -> None:
-    """Write all of `lines`, whatever signals come in between.
-
-    Python's own buffered writer loses the rest of a long write that a signal interrupts (seen with
-    3.11.7 on a full pipe: the end of a record was missing before the last state).
-    """
-    sys.stdout.flush()
-    try:
-        descriptor = sys.stdout.fileno()
-    except (OSError, ValueError):  # replaced by a test's buffer
-        sys.stdout.buffer.write(lines)
-        sys.stdout.buffer.flush()
-        return
-    rest = memoryview(lines)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
 
 
 def takes_the_fast_path(stream: Stream) -> bool:

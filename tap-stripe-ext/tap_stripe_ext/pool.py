@@ -11,6 +11,8 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
+from tap_common.errors import StopRequestedError
+
 from tap_stripe_ext.progress import Progress
 
 T = TypeVar("T")
@@ -23,14 +25,6 @@ _LOOK_UP_SECONDS = 0.2
 _A_MOMENT = 0.04
 # The part of all tasks whose results may wait for the owner before the owner is what is slow.
 _BEHIND = 0.25
-
-
-class StopRequestedError(Exception):
-    """The process was asked to end (SIGTERM or SIGINT)."""
-
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(f"stopped by signal {signal_number}")
-        self.signal_number = signal_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from monstock_stripe_core.stripe_calls import DEFAULT_API_BASE, RetryPolicy
 from monstock_stripe_core.stripe_pacing import ENDPOINT_REQUESTS_PER_SECOND, RateLimits
 from singer_sdk import typing as th
+from tap_common.errors import SettingError
 
-from tap_stripe_ext.errors import SettingError
 from tap_stripe_ext.event_log import LONGEST_OVERLAP
 
 # What `account_ids` may hold beside ids.

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from tap_common.errors import StateError
 
-from tap_stripe_ext.errors import StateError
 from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.relisting import EditMemory
 from tap_stripe_ext.settling import Settling, Stretch

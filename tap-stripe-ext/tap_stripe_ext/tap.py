@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from types import FrameType
-from typing import IO, Any, ClassVar
+from typing import Any, ClassVar
 
 import click
 from monstock_stripe_core.stripe_client import StripeClient
-from singer_sdk import Stream, Tap
+from monstock_stripe_core.stripe_errors import StripeApiError
+from singer_sdk import Stream
 from singer_sdk.helpers._batch import BatchConfig
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
     TapCapabilities,
 )
-from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from singer_sdk.singerlib import Catalog
+from tap_common.tap import CommonTap
 
 from tap_stripe_ext.account_state import SavedState, parse_saved_state
 from tap_stripe_ext.accounts import client_for, first_account
 from tap_stripe_ext.bars import bars_on_terminal
 from tap_stripe_ext.batch_output import BatchOutput
 from tap_stripe_ext.by_account import fit_catalog, record_by_account
-from tap_stripe_ext.cli import read_catalog, read_file, read_json_object, with_our_manners
+from tap_stripe_ext.cli import with_verify
 from tap_stripe_ext.fan_out import FanOut
-from tap_stripe_ext.output import Output, Sink
+from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.progress import Progress
 from tap_stripe_ext.sampling import sample
@@ -39,10 +41,11 @@ from tap_stripe_ext.streams import StripeStream
 from tap_stripe_ext.sync import Sync
 
 
-class TapStripeExt(Tap):
+class TapStripeExt(CommonTap):
     """Singer tap for Stripe: one pass over the event log, snapshots of whole payments."""
 
     name = "tap-stripe-ext"
+    failures = (StripeApiError,)
     config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(SETTINGS_SCHEMA)  # the SDK adds its own
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
@@ -54,9 +57,6 @@ class TapStripeExt(Tap):
         PluginCapabilities.BATCH,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
-
-    sink: Sink | None = None
-    """Where the messages go; standard output if None."""
 
     clock: Callable[[], float] = staticmethod(time.time)
     """Returns the present in seconds since 1970."""
@@ -133,61 +133,11 @@ class TapStripeExt(Tap):
                 output.finish()
 
     @classmethod
-    def invoke(  # type: ignore[override]
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: _ConfigInput | None = None,
-        state: IO[str] | None = None,
-        catalog: IO[str] | None = None,
-    ) -> None:
-        """Run the tap from the command line.
-
-        Args:
-            about: only print what the tap is.
-            about_format: how to print that.
-            config: the settings.
-            state: the state file.
-            catalog: the catalog file.
-        """
-        if about:
-            cls.print_about(about_format)
-            return
-        cls.print_version(print_fn=cls.logger.info)
-        given = config or _ConfigInput()
-        tap = cls(
-            config=given.config,
-            state=None if state is None else read_json_object(state.read(), "state"),
-            catalog=None if catalog is None else read_catalog(catalog.read()),
-            parse_env_config=given.parse_env,
-        )
-        tap.sync_all()
-
-    @classmethod
-    def cb_config(
-        cls: type[PluginBase],
-        ctx: click.Context,  # noqa: ARG003
-        param: click.Option,  # noqa: ARG003
-        value: tuple[str, ...],
-    ) -> _ConfigInput:
-        """Read the config files that are named on the command line.
-
-        Raises:
-            InputFileError: if one of them cannot be used.
-        """
-        given = _ConfigInput()
-        for name in value:
-            if name == "ENV":
-                given.parse_env = True
-            else:
-                given.config |= read_json_object(read_file(name, "config"), "config")
-        return given
-
-    @classmethod
     def get_singer_command(cls) -> click.Command:
-        """Return the command, which ends with a message where the SDK would show a traceback."""
-        return with_our_manners(super().get_singer_command(), cls)
+        """Return the command, which can also verify."""
+        # The stripe package logs each request at INFO.
+        logging.getLogger("stripe").setLevel(logging.WARNING)
+        return with_verify(super().get_singer_command(), cls)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """End at the next safe moment, after the state has been written."""

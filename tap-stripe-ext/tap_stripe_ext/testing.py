@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from tap_common.testing import TapRun, run_caught
 
 from tap_stripe_ext.tap import TapStripeExt
 
@@ -19,48 +18,6 @@ SANDBOX_CONFIG: Mapping[str, Any] = {
     "requests_per_second_per_endpoint": 0,
     "max_wait": 0.05,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class TapRun:
-    """What one run wrote.
-
-    Args:
-        lines: its standard output.
-        messages: the same, decoded.
-        error: what it ended with; None if it was complete.
-    """
-
-    lines: tuple[str, ...]
-    messages: tuple[dict[str, Any], ...]
-    error: BaseException | None
-
-    def records(self, stream: str) -> list[dict[str, Any]]:
-        """The stream's records, in order."""
-        return [
-            message["record"]
-            for message in self.messages
-            if message["type"] == "RECORD" and message["stream"] == stream
-        ]
-
-    def ids(self, stream: str) -> list[str]:
-        """The ids of the stream's records, in order."""
-        return [record["id"] for record in self.records(stream)]
-
-    @property
-    def record_count(self) -> int:
-        """How many records there are in all."""
-        return sum(message["type"] == "RECORD" for message in self.messages)
-
-    @property
-    def states(self) -> list[dict[str, Any]]:
-        """The states, in order."""
-        return [message["value"] for message in self.messages if message["type"] == "STATE"]
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """The last state."""
-        return self.states[-1]
 
 
 def run_tap(
@@ -82,27 +39,21 @@ def run_tap(
         clock: returns the present in seconds since 1970, as the tap's machine has it.
         config: further settings; they replace those of `SANDBOX_CONFIG`.
     """
-    buffer = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    error: BaseException | None = None
     chosen: Mapping[str, Any] | None = catalog
     if streams:
         names = [name for name in _discovered_entries() if name in streams]
         chosen = {"streams": [_entry(name, selected=True) for name in names]}
-    with contextlib.redirect_stdout(buffer):
-        try:
-            tap = TapStripeExt(
-                config={**SANDBOX_CONFIG, "api_base": api_base, **config},
-                state=None if state is None else json.loads(json.dumps(state)),
-                catalog=None if chosen is None else json.loads(json.dumps(chosen)),
-            )
-            tap.clock = clock
-            tap.sync_all()
-        except (Exception, SystemExit) as raised:
-            error = raised
-    buffer.flush()
-    buffer.seek(0)
-    lines = buffer.read().split("\n")[:-1]  # other line ends may be inside of a record
-    return TapRun(tuple(lines), tuple(json.loads(line) for line in lines), error)
+
+    def run() -> None:
+        tap = TapStripeExt(
+            config={**SANDBOX_CONFIG, "api_base": api_base, **config},
+            state=None if state is None else json.loads(json.dumps(state)),
+            catalog=None if chosen is None else json.loads(json.dumps(chosen)),
+        )
+        tap.clock = clock
+        tap.sync_all()
+
+    return run_caught(run)
 
 
 def catalog_of(*streams: str) -> dict[str, Any]:

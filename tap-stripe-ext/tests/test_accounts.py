@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_common.errors import StopRequestedError
 from tap_stripe_ext import account_output
-from tap_stripe_ext.pool import StopRequestedError
 from tap_stripe_ext.tap import TapStripeExt
 from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
 
@@ -156,10 +156,9 @@ def everything(sandboxes) -> dict[str, dict[tuple[str, str], object]]:
         for name in STREAMS:
             for record in alone.records(name):
                 named = {**record, "account_id": account}
-                if name == "payments":
-                    named |= {"own_account": sandbox is own, "version": None}
-                else:
-                    named["version"] = None
+                named["version"] = None
+                if name in ("payments", "customers"):
+                    named["own_account"] = sandbox is own
                 expected[name][account, record["id"]] = named
     return expected
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
-from tap_stripe_ext.testing import TapRun, run_tap
+from tap_common.testing import TapRun
+from tap_stripe_ext.testing import run_tap
 
 STREAMS = ("payment_intents", "charges")
 

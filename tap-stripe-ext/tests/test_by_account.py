@@ -7,6 +7,7 @@ import logging
 
 import msgspec
 import pytest
+from tap_common.errors import SettingError, StateError
 from tap_stripe_ext.account_log import accounts_in_log, named_in_log
 from tap_stripe_ext.account_output import SharedOutput
 from tap_stripe_ext.account_state import merged, parse_saved_state
@@ -17,7 +18,6 @@ from tap_stripe_ext.by_account import (
     record_by_account,
     schema_by_account,
 )
-from tap_stripe_ext.errors import SettingError, StateError
 from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.schemas import load_schema
@@ -96,6 +96,21 @@ def test_payment_says_whether_its_account_is_our_own(own):
     assert fast.count(b"account_id") == 1
     assert json.loads(fast) == {**record, "own_account": own}
     assert json.loads(fast) == record_by_account(PAYMENTS, record, account)
+
+
+@pytest.mark.parametrize("stream", ["customers", "invoices", "payment_links"])
+def test_what_a_target_acts_on_says_whether_its_account_is_our_own(stream):
+    account = Account("acct_1", own=True)
+    record = {"id": "in_1"}
+
+    fast = prefix_of(stream, account) + msgspec.json.encode(record)[1:]
+
+    assert json.loads(fast) == {"account_id": "acct_1", "own_account": True, "id": "in_1"}
+    assert json.loads(fast) == record_by_account(stream, record, account)
+    assert list(schema_by_account(stream, load_schema(stream))["properties"])[:2] == [
+        "account_id",
+        "own_account",
+    ]
 
 
 def test_no_field_of_stripes_is_hidden_by_ours():

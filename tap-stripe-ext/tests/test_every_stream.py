@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import jsonschema
 import pytest
 from monstock_stripe_sandbox.testing import running_sandbox
+from tap_common.testing import TapRun
 from tap_stripe_ext.schemas import load_schema
 from tap_stripe_ext.stream_table import STREAM_TABLE
-from tap_stripe_ext.testing import TapRun, run_tap
+from tap_stripe_ext.testing import run_tap
 
 # Of two kinds in one list, or on a condition: the sandbox makes one without being told which.
 MADE_BY_HAND = {

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
-from tap_stripe_ext.testing import TapRun, run_tap
+from tap_common.testing import TapRun
+from tap_stripe_ext.testing import run_tap
 
 DAY = 86_400
 

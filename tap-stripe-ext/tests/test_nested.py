@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_common.testing import TapRun
 from tap_stripe_ext.backfill_part import SETTLED
 from tap_stripe_ext.nested import with_parent_id
-from tap_stripe_ext.testing import TapRun, run_tap
+from tap_stripe_ext.testing import run_tap
 
 DAY = 86_400
 ITEMS = "/v1/subscription_items"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tap_stripe_ext.errors import StateError
+from tap_common.errors import StateError
 from tap_stripe_ext.event_log import Entry, LogBookmark
 from tap_stripe_ext.settling import Stretch
 from tap_stripe_ext.state import StreamState, TapState, parse_state, state_to_json

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_common.testing import TapRun
 from tap_stripe_ext.stream_table import row_named
 from tap_stripe_ext.tap import TapStripeExt
-from tap_stripe_ext.testing import SANDBOX_CONFIG, TapRun, catalog_of, run_tap
+from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
 
 STREAMS = ("payments", "payment_intents", "charges", "refunds", "customers")
 

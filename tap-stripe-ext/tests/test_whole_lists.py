@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_common.testing import TapRun
 from tap_stripe_ext import whole_list
 from tap_stripe_ext.edit_part import EditPart
 from tap_stripe_ext.settling import due, has_settled, list_name, span_of, with_pending
-from tap_stripe_ext.testing import TapRun, run_tap
+from tap_stripe_ext.testing import run_tap
 from tap_stripe_ext.whole_list import WholeMemory, content_hash
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.order import Order, OrderPaymentRow
 from monstock_stripe_core.write_plan import (
+    ORDER_PAYMENT_URL,
     ORDER_STATUS,
     AdoptPayment,
     DeletePayment,
@@ -185,7 +186,7 @@ def _found_done(derived: Derived) -> list[AuditEntry]:
     return [
         AuditEntry(
             order_id=derived.order.id,
-            transaction_reference="" if key == ORDER_STATUS else key,
+            transaction_reference="" if key in (ORDER_STATUS, ORDER_PAYMENT_URL) else key,
             action="found",
             link_rule=derived.rule_of(key),
             why="An earlier write had its effect although its answer was lost.",
@@ -238,7 +239,7 @@ def _why(write: Write) -> str:
         return "A row made by hand carries this payment's id."
     if isinstance(write, DeletePayment):
         return "The payment no longer belongs to this order."
-    if write.restores:
+    if write.restores or (isinstance(write, PatchOrder) and write.restores_url):
         return "A hand had changed it; the truth is restored once."
     if isinstance(write, PutPayment):
         return "The row did not say what the payment says."
@@ -268,4 +269,7 @@ def _order_change(order: Order, write: PatchOrder) -> tuple[dict[str, Any], dict
     if write.state is not None:
         before["state"] = order.raw_state
         after["state"] = write.state
+    if write.payment_url is not None:
+        before["payment_url"] = order.payment_url
+        after["payment_url"] = write.payment_url or None
     return before, after

@@ -15,6 +15,7 @@ from monstock_stripe_core.order_status import OrderOutcome, order_outcome
 from monstock_stripe_core.payment import LinkRule
 from monstock_stripe_core.write_plan import (
     ABSENT,
+    ORDER_PAYMENT_URL,
     ORDER_STATE,
     ORDER_STATUS,
     AdoptPayment,
@@ -27,6 +28,7 @@ from monstock_stripe_core.write_plan import (
     caught_up,
     plan_writes,
     row_digest,
+    url_digest,
 )
 from sqlalchemy import Connection
 from target_common.ledger.exceptions import Amount
@@ -34,6 +36,7 @@ from target_common.ledger.exceptions import Amount
 from target_monstock.ledger.decisions import dismissed_exceptions
 from target_monstock.ledger.links import LinkedPayment, linked_elsewhere, linked_payments
 from target_monstock.ledger.orders import Remembered, last_writes
+from target_monstock.ledger.payment_links import payment_urls
 from target_monstock.ledger.payments import unknown_ids
 from target_monstock.rules import Rules
 
@@ -107,6 +110,7 @@ def derive_orders(
     """
     ids = [order.id for order in orders]
     payments = linked_payments(connection, ids)
+    urls = payment_urls(connection, ids) if rules.writes.payment_url else {}
     remembered = last_writes(connection, ids)
     dismissed = dismissed_exceptions(connection, ids)
     foreign = {order.id: _foreign(order, payments[order.id]) for order in orders}
@@ -117,6 +121,7 @@ def derive_orders(
         _derive(
             order,
             tuple(payments[order.id]),
+            urls.get(order.id),
             remembered.get(order.id, {}),
             frozenset(dismissed.get(order.id, ())),
             foreign[order.id],
@@ -133,6 +138,7 @@ def derive_orders(
 def _derive(
     order: Order,
     payments: tuple[LinkedPayment, ...],
+    payment_url: str | None,
     remembered: Mapping[str, Remembered],
     dismissed: frozenset[tuple[ExceptionKind, str]],
     foreign: frozenset[str],
@@ -159,6 +165,8 @@ def _derive(
     }
     if rules.writes.payment_status:
         desired[ORDER_STATUS] = outcome.status.value
+    if payment_url is not None:
+        desired[ORDER_PAYMENT_URL] = url_digest(payment_url)
     known = {
         key: _caught_up(one, standing.get(key), desired.get(key))
         for key, one in remembered.items()
@@ -169,6 +177,7 @@ def _derive(
         outcome,
         {key: one.last for key, one in known.items()},
         replace(rules.writes, as_stored=lambda row: as_stored(row, order)),
+        payment_url,
     )
     unknown = frozenset(
         reference
@@ -246,6 +255,8 @@ def _standing(order: Order, rules: Rules) -> dict[str, str]:
     }
     if rules.writes.payment_status and order.payment_status is not None:
         standing[ORDER_STATUS] = order.payment_status.value
+    if rules.writes.payment_url and order.payment_url is not None:
+        standing[ORDER_PAYMENT_URL] = url_digest(order.payment_url)
     return standing
 
 
@@ -280,17 +291,22 @@ def _noted(derived: Derived, write: Write) -> dict[str, str]:
         left[ORDER_STATUS] = write.payment_status.value
     if write.state is not None:
         left[ORDER_STATE] = write.state
+    if write.payment_url is not None:
+        left[ORDER_PAYMENT_URL] = url_digest(write.payment_url)
     return left
 
 
-def _restores(write: Write) -> bool:
-    return isinstance(write, PutPayment | PatchOrder) and write.restores
+def _restores(write: Write, key: str) -> bool:
+    """Whether a write undoes what a hand did to what is remembered under a key."""
+    if isinstance(write, PatchOrder):
+        return write.restores_url if key == ORDER_PAYMENT_URL else write.restores
+    return isinstance(write, PutPayment) and write.restores
 
 
 def intentions(derived: Derived) -> dict[str, Remembered | None]:
     """What is about to be written, to be durable before it is: so no crash makes it a stranger."""
     return {
-        key: Remembered(replace(_last(derived, key), intended=value), _restores(write))
+        key: Remembered(replace(_last(derived, key), intended=value), _restores(write, key))
         for write in derived.plan.writes
         for key, value in _noted(derived, write).items()
     }
@@ -302,7 +318,7 @@ def results(derived: Derived, written: Iterable[Write]) -> dict[str, Remembered 
     for write in written:
         for key, value in _noted(derived, write).items():
             last = _last(derived, key)
-            restored = last.restored or _restores(write)
+            restored = last.restored or _restores(write, key)
             noted[key] = (
                 None
                 if value == ABSENT

@@ -84,5 +84,6 @@ class Monstock:
                 payment_status=write.payment_status,
                 state=write.state,
                 amount_due=write.amount_due,
+                payment_url=write.payment_url,
             )
         return replace(order, etag=result.etag, updated_at=result.updated_at or order.updated_at)

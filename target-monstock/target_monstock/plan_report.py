@@ -42,6 +42,7 @@ def _data(order: Order, write: Write) -> dict[str, Any]:
             "payment_status": write.payment_status and write.payment_status.value,
             "amount_due": write.amount_due,
             "state": write.state,
+            "payment_url": write.payment_url,
         }
     if isinstance(write, DeletePayment):
         return data | {
@@ -59,7 +60,8 @@ def _cells(order: Order, write: Write) -> tuple[str, ...]:
         status = write.payment_status and f"payment status {write.payment_status.value}"
         due = write.amount_due is not None and f"due {_money(write.amount_due, order.currency)}"
         state = write.state and f"status {write.state}"
-        detail = ", ".join(part for part in (status, due, state) if part)
+        url = write.payment_url is not None and f"to be paid at {write.payment_url or 'nowhere'}"
+        detail = ", ".join(part for part in (status, due, state, url) if part)
         return (order.number, "change order", "", "", detail)
     if isinstance(write, DeletePayment):
         return (order.number, "take row away", write.transaction_reference, "", write.row_id)

@@ -19,17 +19,21 @@ from target_common.run import LedgerRun, utc_now
 
 from target_monstock.derive import Derived
 from target_monstock.ingest import ingest
+from target_monstock.ingest_links import ingest_links
 from target_monstock.ledger import open_ledger
 from target_monstock.ledger.exceptions import EXCEPTIONS
 from target_monstock.ledger.links import relink_all
 from target_monstock.ledger.orders import QUEUE, forget_looks
+from target_monstock.ledger.payment_links import place_all_links
 from target_monstock.ledger.payments import orders_due, waiting_count
 from target_monstock.links import link_payments
 from target_monstock.monstock import Monstock
 from target_monstock.orders import OrderWork
+from target_monstock.placing_links import place_payment_links
 from target_monstock.plan_report import plan_lines
 from target_monstock.rules import Rules, rules_of
 from target_monstock.settings import Settings
+from target_monstock.sink import PAYMENT_LINKS, PAYMENTS
 from target_monstock.summary import Summary
 from target_monstock.sweep import BOOKMARK, sweep
 
@@ -92,13 +96,13 @@ class Run(LedgerRun):
         )
         self._begin(version)
 
-    def take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002
+    def take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:
         """Put records into the ledger; when this returns, they survive any crash.
 
         Raises:
             LedgerError: none of them is kept.
         """
-        done = ingest(self._ledger, records, self._rules, self._clock())
+        done = _INGEST[stream](self._ledger, records, self._rules, self._clock())
         self.summary.records += done.records
         self.summary.changed += done.changed
         self.summary.rejected += len(done.rejected)
@@ -115,6 +119,7 @@ class Run(LedgerRun):
             )
             self._linked |= done.linked
             self._fresh.update(done.fresh)
+            place_payment_links(self._ledger, self._monstock, self._rules, self._clock())
             derived = self._order_work.worked.derived
             self._order_work.work_off(self._fresh)
             self._fresh.clear()
@@ -172,6 +177,10 @@ class Run(LedgerRun):
         return left
 
 
+_INGEST = {PAYMENTS: ingest, PAYMENT_LINKS: ingest_links}
+"""What takes the records of each stream into the ledger."""
+
+
 def _rules(settings: Settings, client: MonstockClient) -> Rules:
     payments = client.profile.payments
     status = StatusRules(
@@ -185,6 +194,7 @@ def _rules(settings: Settings, client: MonstockClient) -> Rules:
     writes = WriteRules(
         payment_status=client.writes_payment_status,
         amount_due=client.writes_amount_due,
+        payment_url=client.writes_payment_url,
         other_currencies=client.holds_other_currencies,
         on_paid_state=settings.on_paid_order_status,
         on_paid_from=settings.on_paid_from_statuses,
@@ -199,6 +209,7 @@ def _follow_settings(connection: Connection, rules: Rules) -> None:
         if links is not None:
             _logger.info("settings of linking changed: every payment looks for its order again")
         relink_all(connection)
+        place_all_links(connection)
         keep_value(connection, "links_digest", rules.links_digest)
     orders = read_value(connection, "orders_digest")
     if orders != rules.orders_digest:

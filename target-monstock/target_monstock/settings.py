@@ -153,7 +153,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "other_streams",
         th.StringType(allowed_values=["error", "ignore"]),
         default="error",
-        description="What to do with streams that are not order_payments.",
+        description="What to do with streams that are not for this target.",
     ),
     th.Property(
         "dry_run",

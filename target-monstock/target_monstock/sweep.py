@@ -26,6 +26,7 @@ from target_monstock.ledger.orders import (
     known_orders,
     order_digest,
 )
+from target_monstock.ledger.payment_links import replace_links_of_numbers
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
 
@@ -156,6 +157,9 @@ def _retry(connection: Connection, changed: Sequence[Order], known: dict[str, Kn
     asked += retry_links(connection, _names_before(renamed, known), even_linked=False)
     asked += retry_links(connection, [(f, v) for f, v in by_shop if v], even_linked=True)
     relink_payments_of(connection, [order.id for order in renamed if order.id in known])
+    numbers = {value for field, value in _names(renamed) if field == "number"}
+    numbers |= {value for field, value in _names_before(renamed, known) if field == "number"}
+    replace_links_of_numbers(connection, sorted(numbers))
     emails = {order.customer_email.casefold() for order in changed if order.customer_email}
     asked += retry_emails(connection, emails)
     return asked

@@ -1,11 +1,10 @@
 """The Singer target: its settings and streams. What it does with payments is `run`'s."""
 
-from target_common.sinks import PassingSink
 from target_common.target import LedgerTarget
 
 from target_monstock.run import Run
 from target_monstock.settings import CONFIG_JSONSCHEMA, read_settings
-from target_monstock.sink import REJECTED_STREAM, STREAM, RejectedPaymentsSink
+from target_monstock.sink import SINKS, STREAMS
 
 
 class TargetMonstock(LedgerTarget):
@@ -13,8 +12,8 @@ class TargetMonstock(LedgerTarget):
 
     name = "target-monstock"
     config_jsonschema = CONFIG_JSONSCHEMA
-    sink_classes = {STREAM: PassingSink, REJECTED_STREAM: RejectedPaymentsSink}  # noqa: RUF012
-    documented_streams = (STREAM,)
+    sink_classes = SINKS
+    documented_streams = STREAMS
 
     def open_run(self) -> Run:
         """Open a run by the settings.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+from monstock_stripe_core.payment_link_record import PAYMENT_LINK_SCHEMA
 from monstock_stripe_core.payment_record import ORDER_PAYMENT_SCHEMA
 from target_common.run import LedgerRun
 from target_common.testing import LedgerTargetRunner, RunResult, stream_lines
@@ -51,6 +52,36 @@ def order_payment(
         ),
     }
     return record | fields
+
+
+def payment_link(
+    stripe_id: str, order_id: str | None, *, state: str = "open", version: int = 1, **fields: Any
+) -> dict[str, Any]:
+    """A record of an invoice that names an order.
+
+    Args:
+        stripe_id: its id.
+        order_id: Monstock's id of the order.
+        state: of the invoice; there is an address only where it is open.
+        version: of the reading.
+        fields: any other field of the stream, or another value for one of these.
+    """
+    record = {
+        "stripe_id": stripe_id,
+        "version": version,
+        "kind": "invoice",
+        "state": state,
+        "livemode": False,
+        "order_id": order_id,
+        "url": f"https://invoice.stripe.com/i/{stripe_id}" if state == "open" else None,
+        "created_at": "2026-11-20T10:00:00Z",
+    }
+    return record | fields
+
+
+def link_lines(records: Sequence[Mapping[str, Any]], state: object = None) -> bytes:
+    """The same as `singer_lines`, of invoices and Payment Links."""
+    return stream_lines("order_payment_links", PAYMENT_LINK_SCHEMA, ["stripe_id"], records, state)
 
 
 def singer_lines(records: Sequence[Mapping[str, Any]], state: object = None) -> bytes:

@@ -57,6 +57,21 @@ def sqlite_target(base_url: str, tmp_path: Path) -> TargetRunner:
     return TargetRunner({"base_url": base_url, "api_token": TOKEN, "ledger_url": ledger_url})
 
 
+@pytest.fixture(params=["monstock", "monstock-fr"])
+def profile_target(
+    request: pytest.FixtureRequest, sandbox: RunningSandbox, tmp_path: Path
+) -> TargetRunner:
+    """For behaviour that must be the same whatever the tenant's API is like."""
+    return TargetRunner(
+        {
+            "base_url": sandbox.monstock_base_url(request.param),
+            "api_token": TOKEN,
+            "profile": request.param,
+            "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
+        }
+    )
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A throw-away PostgreSQL on a socket of its own; skipped where none is installed."""

@@ -15,9 +15,9 @@ from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
+from tap_common.errors import TapError
 
 from tap_stripe_ext.backfill_part import EVENT_LIFETIME, EVENTS
-from tap_stripe_ext.errors import TapError
 from tap_stripe_ext.reader import decode
 from tap_stripe_ext.settings import read_settings
 from tap_stripe_ext.stream_table import PAYMENTS, row_named

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tap_stripe_ext.errors import TapError
+from tap_common.errors import TapError
 
 Key = tuple[Any, ...]
 

@@ -11,9 +11,10 @@ import pytest
 from monstock_stripe_sandbox import stripe_lists
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_common.testing import TapRun
 from tap_stripe_ext import journal
 from tap_stripe_ext.stream_table import PAYMENTS, Parent, StreamRow, row_named
-from tap_stripe_ext.testing import TapRun, run_tap
+from tap_stripe_ext.testing import run_tap
 
 from histories.listed import Key, Row, get_all, key_of, listed
 from histories.plan import DAY, EVENTS, History, Reading

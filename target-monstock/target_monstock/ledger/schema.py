@@ -111,6 +111,33 @@ rows_written = Table(
     Column("updated_at", Instant, nullable=False),
 )
 
+payment_links = Table(
+    "payment_links",
+    metadata,
+    Column("stripe_id", String(255), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("livemode", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("order_id", String(255), comment="that it names"),
+    Column("order_number", String(255), comment="that it names"),
+    Column("tenant", Text, comment="that it names"),
+    Column("account_id", String(255)),
+    Column("url", Text),
+    Column("url_version", BigInteger, nullable=False, comment="of the reading that had the url"),
+    Column("on_order", String(255), comment="the order that shows it; null: none yet"),
+    Column("to_place", Boolean, nullable=False, comment="its order is still to be found"),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    comment="Stripe invoices and Payment Links at which an order can be paid.",
+)
+Index("ix_payment_links_on_order", payment_links.c.on_order)
+Index("ix_payment_links_order_number", payment_links.c.order_number)
+Index("ix_payment_links_to_place", payment_links.c.stripe_id,
+      sqlite_where=payment_links.c.to_place,
+      postgresql_where=payment_links.c.to_place)  # fmt: skip
+
 exceptions = exceptions_table(metadata, "record, link, order or write")
 
 decisions = Table(

@@ -1,24 +1,37 @@
-"""The mapper `map-payments`: payment snapshots in, payments of orders out."""
+"""The mapper `map-payments`: Stripe's objects in, what they mean for orders out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from mapper_common.mapper import Record, RecordMapper, Route
+from mapper_common.mapper import READ_AT, Record, RecordMapper, Route
+from monstock_stripe_core.payment_link import PaymentLink
+from monstock_stripe_core.payment_link_record import payment_link_to_record
 from monstock_stripe_core.payment_record import payment_to_record
 from monstock_stripe_core.stripe_links import CandidateRules
 from monstock_stripe_core.stripe_payment import payment_from_stripe
+from monstock_stripe_core.stripe_payment_links import (
+    payment_link_from_invoice,
+    payment_link_from_stripe,
+)
 from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
-from map_payments.streams import ORDER_PAYMENTS, REJECTED_PAYMENTS, named
+from map_payments.streams import (
+    ORDER_PAYMENT_LINKS,
+    ORDER_PAYMENTS,
+    REJECTED_PAYMENT_LINKS,
+    REJECTED_PAYMENTS,
+    named,
+    named_link,
+)
 
 
 class MapPayments(RecordMapper):
-    """Turns tap-stripe-ext's `payments` into `order_payments`; other streams pass as they are.
+    """Turns tap-stripe-ext's `payments` into `order_payments`, and so on; see `streams`.
 
-    A snapshot that cannot be a payment is said on the stream `rejected_payments`, so that the
-    target keeps it; the others go on. The SDK's `stream_maps` then work on what comes out.
+    Other streams pass as they are. What cannot be turned is said on a stream of its own, so that
+    the target keeps it; the others go on. The SDK's `stream_maps` then work on what comes out.
     """
 
     name = "map-payments"
@@ -29,6 +42,19 @@ class MapPayments(RecordMapper):
             th.StringType,
             default="payments",
             description="Name of the stream that carries payment snapshots.",
+        ),
+        th.Property(
+            "invoice_stream",
+            th.StringType,
+            default="invoices",
+            description="Name of the stream that carries Stripe's invoices; those that name an "
+            "order become places to pay it at. An empty text lets the stream pass as it is.",
+        ),
+        th.Property(
+            "payment_link_stream",
+            th.StringType,
+            default="payment_links",
+            description="The same for Stripe's Payment Links.",
         ),
         th.Property(
             "shop_metadata_keys",
@@ -47,7 +73,7 @@ class MapPayments(RecordMapper):
     ).to_dict()
 
     def routes(self) -> Mapping[str, Route]:
-        """Return what becomes of payment snapshots."""
+        """Return what becomes of Stripe's objects."""
         rules = CandidateRules(
             tuple(self.config.get("shop_metadata_keys", ())),
             _pattern(self.config.get("description_pattern")),
@@ -57,15 +83,32 @@ class MapPayments(RecordMapper):
             payment = payment_from_stripe(record, rules)
             return None if payment is None else payment_to_record(payment)
 
-        return {
+        routes = {
             self.config["source_stream"]: Route(
                 ORDER_PAYMENTS, REJECTED_PAYMENTS, turn, named, _called
-            )
+            ),
+            self.config["invoice_stream"]: _link_route(payment_link_from_invoice),
+            self.config["payment_link_stream"]: _link_route(payment_link_from_stripe),
         }
+        return {stream: route for stream, route in routes.items() if stream}
+
+
+def _link_route(read: Callable[[Mapping[str, Any], int], PaymentLink | None]) -> Route:
+    def turn(record: Any) -> Record | None:
+        link = read(record, record[READ_AT] if isinstance(record, dict) else 0)
+        return None if link is None else payment_link_to_record(link)
+
+    return Route(
+        ORDER_PAYMENT_LINKS, REJECTED_PAYMENT_LINKS, turn, named_link, _called_link, timed=True
+    )
 
 
 def _called(record: Record) -> str:
     return f"payment {record['transaction_reference']}"
+
+
+def _called_link(record: Record) -> str:
+    return f"{record['kind']} {record['stripe_id']}"
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:

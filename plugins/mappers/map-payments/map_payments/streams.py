@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mapper_common.mapper import OutputStream
+from monstock_stripe_core.payment_link_record import PAYMENT_LINK_SCHEMA
 from monstock_stripe_core.payment_record import ORDER_PAYMENT_SCHEMA
 from monstock_stripe_core.stripe_fields import connected_account
 
@@ -24,6 +25,20 @@ REJECTED_PAYMENTS = OutputStream(
     KEY,
 )
 
+ORDER_PAYMENT_LINKS = OutputStream("order_payment_links", PAYMENT_LINK_SCHEMA, ("stripe_id",))
+REJECTED_PAYMENT_LINKS = OutputStream(
+    "rejected_payment_links",
+    {
+        "type": "object",
+        "required": ["stripe_id", "reason"],
+        "properties": {
+            "stripe_id": {"type": "string"},
+            "reason": {"type": "string", "description": "What made it no place to pay at."},
+        },
+    },
+    ("stripe_id",),
+)
+
 
 def named(record: object) -> dict[str, Any]:
     """What is said of a snapshot that was refused: its name, nothing of its content."""
@@ -35,3 +50,9 @@ def named(record: object) -> dict[str, Any]:
         "transaction_reference": (f"{account}/{name}" if account else name)[:255],
         "version": version if is_whole else None,
     }
+
+
+def named_link(record: object) -> dict[str, Any]:
+    """What is said of an invoice or a Payment Link that was refused: its name."""
+    known: Mapping[str, Any] = record if isinstance(record, Mapping) else {}
+    return {"stripe_id": str(known.get("id"))[:255]}

@@ -100,7 +100,13 @@ def test_the_readme_names_every_setting_with_its_default() -> None:
     schema = {"properties": dict(MapPayments.config_jsonschema["properties"])}
     MapPayments.append_builtin_config(schema)
     assert sorted(documented) == sorted(schema["properties"])
-    for name in ("source_stream", "shop_metadata_keys", "description_pattern"):
+    for name in (
+        "source_stream",
+        "invoice_stream",
+        "payment_link_stream",
+        "shop_metadata_keys",
+        "description_pattern",
+    ):
         default = schema["properties"][name].get("default")
         shown = NO_DEFAULT if default is None else f"`{default}`"
         assert documented[name] == shown, name

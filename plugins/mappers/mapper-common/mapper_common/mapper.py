@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -20,6 +21,12 @@ from mapper_common.lines import LineReader
 
 Record = dict[str, Any]
 _LONGEST_REASON = 500
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+READ_AT = "_read_at"
+"""Field in which a record says when it was read, see `Route.timed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Route:
         named: makes of a refused record what is said of it beside the reason: its name alone,
             nothing of its content.
         called: how a message names a record that was turned.
+        timed: whether `turn` is given, in the field `READ_AT`, when a record was read:
+            microseconds since the epoch, by the message's `time_extracted`.
     """
 
     output: OutputStream
@@ -56,6 +65,7 @@ class Route:
     turn: Callable[[Any], Record | None]
     named: Callable[[object], Record]
     called: Callable[[Record], str]
+    timed: bool = False
 
 
 class RecordMapper(InlineMapper):
@@ -120,6 +130,8 @@ class RecordMapper(InlineMapper):
         if not self._is_announced(route.output):
             yield from self._schemas(route.output)
         record = message_dict["record"]
+        if route.timed and isinstance(record, dict):
+            record = {**record, READ_AT: _microseconds(message_dict.get("time_extracted"))}
         try:
             turned = route.turn(record)
             mapped = () if turned is None else self._by_stream_maps(route, turned)
@@ -174,3 +186,14 @@ class RecordMapper(InlineMapper):
             mapped = stream_map.transform(record)
             if mapped is not None:
                 yield singer.RecordMessage(stream_map.stream_alias, mapped)
+
+
+def _microseconds(extracted: object) -> int:
+    """When a record was read; where its message does not say so, it was just now."""
+    try:
+        moment = datetime.fromisoformat(str(extracted))
+    except ValueError:
+        moment = datetime.now(UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // _MICROSECOND

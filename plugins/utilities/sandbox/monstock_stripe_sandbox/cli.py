@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from monstock_stripe_sandbox.control_commands import CONTROL_COMMANDS
+from monstock_stripe_sandbox.pay_command import pay_command
 from monstock_stripe_sandbox.script_commands import COMMANDS
 
 
@@ -16,7 +17,7 @@ def main() -> None:
     """Stand-ins for Stripe and Monstock on this machine, with trade whose outcome is known."""
 
 
-for _command in (*COMMANDS, *CONTROL_COMMANDS):
+for _command in (*COMMANDS, pay_command, *CONTROL_COMMANDS):
     main.add_command(_command)
 
 

@@ -16,13 +16,14 @@ from monstock_stripe_sandbox.faults import KINDS
 DEFAULT_STRIPE_URL = "http://127.0.0.1:12111"
 DEFAULT_MONSTOCK_URL = "http://127.0.0.1:12112"
 
-_stripe_url = click.option(
+stripe_url_option = click.option(
     "--stripe-url",
     envvar="SANDBOX_STRIPE_URL",
     default=DEFAULT_STRIPE_URL,
     show_default=True,
     help="Where the sandbox serves Stripe.",
 )
+"""Of every command that talks to Stripe's side."""
 _monstock_url = click.option(
     "--monstock-url",
     envvar="SANDBOX_MONSTOCK_URL",
@@ -36,7 +37,7 @@ _api = click.option(
 
 
 @click.command()
-@_stripe_url
+@stripe_url_option
 @_monstock_url
 @click.option("--reset", is_flag=True, help="Start counting anew, after showing.")
 @click.option("--json", "as_json", is_flag=True, help="The counters as JSON.")
@@ -74,7 +75,7 @@ def faults() -> None:
 
 
 @faults.command("set")
-@_stripe_url
+@stripe_url_option
 @_monstock_url
 @_api
 @click.option("--kind", type=click.Choice(KINDS), required=True)
@@ -100,7 +101,7 @@ def set_faults(
 
 
 @faults.command("show")
-@_stripe_url
+@stripe_url_option
 @_monstock_url
 @_api
 def show_faults(stripe_url: str, monstock_url: str, api: str) -> None:
@@ -112,7 +113,7 @@ def show_faults(stripe_url: str, monstock_url: str, api: str) -> None:
 
 
 @faults.command("clear")
-@_stripe_url
+@stripe_url_option
 @_monstock_url
 @_api
 def clear_faults(stripe_url: str, monstock_url: str, api: str) -> None:

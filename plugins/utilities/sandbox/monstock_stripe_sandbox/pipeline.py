@@ -1,13 +1,11 @@
-"""For tests, the demo and benchmarks: the real pipeline as processes, against a sandbox.
+"""For tests, the demo and benchmarks: the real pipelines as processes, against a sandbox.
 
-`BarePipe` starts tap, mapper and target as a shell would (`tap | mapper | target`) and keeps the
-Singer state as any runner does: the last whole STATE line that the target wrote. `MeltanoProject`
-starts the same pipeline through `meltano run`, with a system database and a ledger of its own.
+A `BarePipe` starts tap, mapper and target as a shell would (`tap | mapper | target`) and keeps the
+Singer state as any runner does: the last whole STATE line that the target wrote.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -74,39 +72,48 @@ def executable(name: str) -> str:
     return str(Path(sys.executable).parent / name)
 
 
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The commands of a pipeline, and the streams that its tap reads."""
+
+    tap: str
+    mapper: str
+    target: str
+    streams: tuple[str, ...]
+
+
+PAYMENTS = Programs("tap-stripe-ext", "map-payments", "target-monstock", ("payments",))
+ORDERS = Programs("tap-monstock", "map-orders", "target-stripe", ("orders", "customers"))
+
+
 class BarePipe:
-    """`tap-stripe-ext | map-payments | target-monstock`, its files in one folder.
+    """A pipeline without a runner, its files in one folder.
 
     Args:
         folder: receives configuration, catalog, state, ledger and what the processes say.
-        stripe_url, monstock_url: the sandbox's.
-        tap, mapper, target: settings over those that the sandbox needs.
+        programs: its commands.
+        configs: the settings of tap, mapper and target.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        stripe_url: str,
-        monstock_url: str,
-        *,
-        tap: Mapping[str, Any] | None = None,
-        mapper: Mapping[str, Any] | None = None,
-        target: Mapping[str, Any] | None = None,
+        self, folder: Path, programs: Programs, configs: Mapping[str, Mapping[str, Any]]
     ) -> None:
         self.folder = folder
+        self.programs = programs
         self.state_file = folder / "state.json"
-        self.ledger = folder / "ledger.sqlite"
+        self.ledger = ledger_in(folder)
         self.catalog = folder / "catalog.json"
-        self._environment = _clean_environment()
-        self.configure("tap", tap_config(stripe_url) | dict(tap or {}))
-        self.configure("mapper", dict(mapper or {}))
-        self.configure(
-            "target", target_config(monstock_url, f"sqlite:///{self.ledger}") | dict(target or {})
-        )
+        self._environment = clean_environment()
+        for link, config in configs.items():
+            self.configure(link, config)
 
     def configure(self, link: str, config: Mapping[str, Any]) -> None:
         """Write the settings of one of tap, mapper, target."""
         self._config(link).write_text(json.dumps(config))
+
+    def write_catalog(self) -> None:
+        """Have the tap discover the pipeline's streams."""
+        write_catalog(self.catalog, self.programs.streams, self.programs.tap, self._config("tap"))
 
     def run(
         self,
@@ -128,17 +135,17 @@ class BarePipe:
             PipelineError: it did not end within `timeout` seconds; its processes are gone.
         """
         if not source and not self.catalog.exists():
-            write_catalog(self.catalog, ("payments",))
+            self.write_catalog()
         state_arguments = ["--state", str(self.state_file)] if self.state_file.exists() else []
         commands = {
             "tap": source
             or [
-                *(executable("tap-stripe-ext"), "--config", str(self._config("tap"))),
+                *(executable(self.programs.tap), "--config", str(self._config("tap"))),
                 *("--catalog", str(self.catalog), *state_arguments),
             ],
-            "mapper": [executable("map-payments"), "--config", str(self._config("mapper"))],
+            "mapper": [executable(self.programs.mapper), "--config", str(self._config("mapper"))],
             "target": [
-                *(executable("target-monstock"), "--config", str(self._config("target"))),
+                *(executable(self.programs.target), "--config", str(self._config("target"))),
                 *target_arguments,
             ],
         }
@@ -206,6 +213,61 @@ class BarePipe:
         return self.folder / f"{link}.config.json"
 
 
+class PaymentsPipe(BarePipe):
+    """`tap-stripe-ext | map-payments | target-monstock`.
+
+    Args:
+        folder: receives its files.
+        stripe_url, monstock_url: the sandbox's.
+        tap, mapper, target: settings over those that the sandbox needs.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        stripe_url: str,
+        monstock_url: str,
+        *,
+        tap: Mapping[str, Any] | None = None,
+        mapper: Mapping[str, Any] | None = None,
+        target: Mapping[str, Any] | None = None,
+    ) -> None:
+        ledger_url = f"sqlite:///{ledger_in(folder)}"
+        configs = {
+            "tap": tap_config(stripe_url) | dict(tap or {}),
+            "mapper": dict(mapper or {}),
+            "target": target_config(monstock_url, ledger_url) | dict(target or {}),
+        }
+        super().__init__(folder, PAYMENTS, configs)
+
+
+class OrdersPipe(BarePipe):
+    """`tap-monstock | map-orders | target-stripe`; arguments as for `PaymentsPipe`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        stripe_url: str,
+        monstock_url: str,
+        *,
+        tap: Mapping[str, Any] | None = None,
+        mapper: Mapping[str, Any] | None = None,
+        target: Mapping[str, Any] | None = None,
+    ) -> None:
+        ledger_url = f"sqlite:///{ledger_in(folder)}"
+        configs = {
+            "tap": monstock_config(monstock_url) | dict(tap or {}),
+            "mapper": dict(mapper or {}),
+            "target": stripe_target_config(stripe_url, ledger_url) | dict(target or {}),
+        }
+        super().__init__(folder, ORDERS, configs)
+
+
+def ledger_in(folder: Path) -> Path:
+    """Return the SQLite file of a pipeline's ledger."""
+    return folder / "ledger.sqlite"
+
+
 def kill_when(link: str, moment: Callable[[], bool], killed: list[str] | None = None) -> Meddle:
     """Make the meddling that kills (SIGKILL) one process as soon as `moment()` holds.
 
@@ -237,22 +299,47 @@ def tap_config(stripe_url: str) -> dict[str, Any]:
 
 def target_config(monstock_url: str, ledger_url: str) -> dict[str, Any]:
     """Return the target's settings for a sandbox."""
-    return {
-        "base_url": f"{monstock_url}/api/v1",
-        "api_token": MONSTOCK_TOKEN,
+    return monstock_config(monstock_url) | {
         "ledger_url": ledger_url,
         "expect_livemode": False,
         "tenant": "sandbox",
     }
 
 
-def write_catalog(catalog: Path, streams: Sequence[str]) -> None:
-    """Write what the tap discovers of `streams`, all of them selected, and of no other.
+def monstock_config(monstock_url: str) -> dict[str, Any]:
+    """Return what a program needs to know of the sandbox's Monstock."""
+    return {"base_url": f"{monstock_url}/api/v1", "api_token": MONSTOCK_TOKEN}
+
+
+def stripe_target_config(stripe_url: str, ledger_url: str) -> dict[str, Any]:
+    """Return target-stripe's settings for a sandbox."""
+    return {
+        "api_key": STRIPE_KEY,
+        "api_base": stripe_url,
+        "ledger_url": ledger_url,
+        "expect_livemode": False,
+        "tenant": "sandbox",
+    }
+
+
+def write_catalog(
+    catalog: Path,
+    streams: Sequence[str],
+    tap: str = PAYMENTS.tap,
+    config: Path | None = None,
+) -> None:
+    """Write what a tap discovers of `streams`, all of them selected, and of no other.
+
+    Args:
+        catalog: the file.
+        streams: their names.
+        tap: the command.
+        config: its settings, if it needs any to discover.
 
     Raises:
         PipelineError: the tap failed; with what it said.
     """
-    content = json.loads(_discovered())
+    content = json.loads(_discovered(tap, config if tap != PAYMENTS.tap else None))
     content["streams"] = [one for one in content["streams"] if one["tap_stream_id"] in streams]
     for stream in content["streams"]:
         for entry in stream["metadata"]:
@@ -262,78 +349,30 @@ def write_catalog(catalog: Path, streams: Sequence[str]) -> None:
 
 
 @cache
-def _discovered() -> bytes:
-    """Return what the tap discovers, which takes seconds and is the same for all accounts."""
+def _discovered(tap: str, config: Path | None) -> bytes:
+    """Return what a tap discovers; for tap-stripe-ext that takes seconds."""
+    settings = [] if config is None else ["--config", str(config)]
     found = subprocess.run(  # noqa: S603 - our own command
-        [executable("tap-stripe-ext"), "--discover"],
+        [executable(tap), *settings, "--discover"],
         capture_output=True,
         check=False,
-        env=_clean_environment(),
+        env=clean_environment(),
     )
     if found.returncode:
-        raise PipelineError(f"tap-stripe-ext --discover: {found.stderr.decode(errors='replace')}")
+        raise PipelineError(f"{tap} --discover: {found.stderr.decode(errors='replace')}")
     return found.stdout
 
 
-class MeltanoProject:
-    """The project's own meltano.yml, run with a system folder, database and ledger of its own.
-
-    Args:
-        root: the project (where meltano.yml is).
-        folder: receives all that Meltano and the target keep.
-    """
-
-    def __init__(self, root: Path, folder: Path, stripe_url: str, monstock_url: str) -> None:
-        self.root = root
-        self.ledger = folder / "ledger.sqlite"
-        self.environment = _clean_environment() | {
-            "MELTANO_SYS_DIR_ROOT": str(folder / "meltano"),
-            "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
-            "MELTANO_ENVIRONMENT": "sandbox",
-            "NO_COLOR": "1",
-            "TAP_STRIPE_EXT_API_BASE": stripe_url,
-            "TARGET_MONSTOCK_BASE_URL": f"{monstock_url}/api/v1",
-            "TARGET_MONSTOCK_LEDGER_URL": f"sqlite:///{self.ledger}",
-            "SANDBOX_STRIPE_URL": stripe_url,
-            "SANDBOX_MONSTOCK_URL": monstock_url,
-        }
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start `meltano …`; its output, errors included, is the process's stdout."""
-        command = [executable("meltano"), "--cwd", str(self.root), "--log-format=uncolored"]
-        return subprocess.Popen(  # noqa: S603 - Meltano, with arguments of ours
-            [*command, *arguments],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *arguments: str, timeout: float = 170) -> Ended:
-        """Run `meltano …` to its end.
-
-        Raises:
-            PipelineError: it did not end within `timeout` seconds; it was stopped.
-        """
-        process = self.start(*arguments)
-        try:
-            said, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, 9)
-            said, _ = process.communicate()
-            raise PipelineError(f"meltano still runs after {timeout:g} s\n{said}") from None
-        return Ended(process.returncode, said)
-
-
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Return this process's environment without what would change a setting behind a test.
 
     Python may keep what it compiled: a start without takes two and a half times as long.
     """
-    dropped = ("TAP_STRIPE_EXT_", "TARGET_MONSTOCK_", "MAP_PAYMENTS_", "MELTANO_", "SANDBOX_")
+    dropped = (
+        *("TAP_STRIPE_EXT_", "MAP_PAYMENTS_", "TARGET_MONSTOCK_"),
+        *("TAP_MONSTOCK_", "MAP_ORDERS_", "TARGET_STRIPE_"),
+        *("MELTANO_", "SANDBOX_"),
+    )
     return {
         key: value
         for key, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""`sandbox trade`, `sandbox check` and `sandbox orders`: they talk to a running sandbox."""
+"""`sandbox trade`, `check`, `orders` and `order`: they talk to a running sandbox."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import click
 import msgspec
 import requests
-from monstock_stripe_core.money import to_decimal_text
+from monstock_stripe_core.errors import MoneyError
+from monstock_stripe_core.money import from_decimal, to_decimal_text
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -112,7 +113,37 @@ def orders(
     click.echo(f"{len(listed)} of {len(shown)} orders")
 
 
-COMMANDS = (trade, check, orders)
+@click.command()
+@_monstock_url
+@click.argument("article")
+@click.argument("total")
+@click.argument("currency")
+@click.option("--customer", help="Name of the customer.")
+@click.option("--email", help="The customer's e-mail address.")
+@click.option("--json", "as_json", is_flag=True, help="The order as JSON.")
+def order(
+    monstock_url: str,
+    article: str,
+    total: str,
+    currency: str,
+    customer: str | None,
+    email: str | None,
+    as_json: bool,
+) -> None:
+    """Record an order of one ARTICLE in Monstock, as staff do, for example Table 129.00 EUR."""
+    try:
+        amount = from_decimal(total, currency)
+    except MoneyError as error:
+        raise click.ClickException(str(error)) from None
+    given = {"article": article, "total": amount, "currency": currency}
+    given |= {"customer": customer, "email": email}
+    made = _call("POST", monstock_url, "/_sandbox/orders", given)
+    click.echo(
+        json.dumps(made) if as_json else f"Order {made['number']} ({made['id']}) is recorded."
+    )
+
+
+COMMANDS = (trade, check, orders, order)
 
 
 def _table(
@@ -184,9 +215,9 @@ def _exceptions(file: Any) -> list[dict[str, Any]]:
     return list(shown)
 
 
-def _call(method: str, base: str, path: str) -> Any:
+def _call(method: str, base: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
     try:
-        answer = requests.request(method, base.rstrip("/") + path, timeout=_TIMEOUT)
+        answer = requests.request(method, base.rstrip("/") + path, json=body, timeout=_TIMEOUT)
         content = answer.json()
     except (requests.RequestException, ValueError):
         raise click.ClickException(

@@ -20,6 +20,7 @@ from monstock_stripe_sandbox.script import Script
 from monstock_stripe_sandbox.script_routes import install_script_routes
 from monstock_stripe_sandbox.state_file import read_state, write_state
 from monstock_stripe_sandbox.stripe_api import build_stripe_app
+from monstock_stripe_sandbox.stripe_pay_routes import install_pay_routes
 from monstock_stripe_sandbox.stripe_state import restore_stripe, stripe_to_json
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 from monstock_stripe_sandbox.truth import ExceptionTruth, OrderTruth
@@ -107,8 +108,10 @@ class Sandbox:
         return () if self.script is None else self.script.exceptions()
 
     def stripe_app(self) -> web.Application:
-        """Return Stripe's stand-in as a web application."""
-        return build_stripe_app(self.stripe, self.stripe_controls)
+        """Return Stripe's stand-in as a web application, with the call by which customers pay."""
+        app = build_stripe_app(self.stripe, self.stripe_controls)
+        install_pay_routes(app, self.stripe)
+        return app
 
     def monstock_app(self) -> web.Application:
         """Return Monstock's stand-in as a web application, with the calls of the script."""

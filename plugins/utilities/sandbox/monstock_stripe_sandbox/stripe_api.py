@@ -24,7 +24,7 @@ from monstock_stripe_sandbox.stripe_errors import (
 )
 from monstock_stripe_sandbox.stripe_expandable import EXPANDABLE, kinds_at
 from monstock_stripe_sandbox.stripe_expansion import kinds_opened, tree_of
-from monstock_stripe_sandbox.stripe_idempotency import Answer, IdempotencyKeys
+from monstock_stripe_sandbox.stripe_idempotency import Answer
 from monstock_stripe_sandbox.stripe_kinds import KINDS, MODELLED, Kind
 from monstock_stripe_sandbox.stripe_listings import LISTINGS, REFUNDS_OF_CHARGE, Listing
 from monstock_stripe_sandbox.stripe_lists import hidden, list_objects
@@ -84,7 +84,7 @@ class _StripeApi:
 
     def __init__(self, world: StripeWorld) -> None:
         self.world = world
-        self.idempotency = IdempotencyKeys(world.clock.now)
+        self.idempotency = world.idempotency
 
     def guard(self) -> Middleware:
         """Return what surrounds every call: the key, the version, and errors as JSON."""

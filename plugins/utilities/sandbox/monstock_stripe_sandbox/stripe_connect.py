@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monstock_stripe_sandbox.stripe_books import StripeBooks, UnknownObjectError, operation
-from monstock_stripe_sandbox.stripe_drafts import DraftOperations
 from monstock_stripe_sandbox.stripe_objects import kind_named
+from monstock_stripe_sandbox.stripe_paying import PayingOperations
 from monstock_stripe_sandbox.stripe_sales_shapes import account
 from monstock_stripe_sandbox.stripe_shapes import Shape
 from monstock_stripe_sandbox.stripe_store import Entry
@@ -20,7 +20,7 @@ _TAIL = 10
 """How many letters of the account's id stand in the ids of its objects."""
 
 
-class ConnectOperations(DraftOperations):
+class ConnectOperations(PayingOperations):
     """Connecting accounts.
 
     Attributes:

@@ -140,6 +140,8 @@ class DraftOperations(ObjectOperations):
         is (for a credit, or because it is less than Stripe charges), the invoice is paid at once.
         """
         draft = self._draft(invoice)
+        if not self.shelves["customer"].listed(draft["customer"]):
+            raise StripeWorldError(f"{invoice} is for {draft['customer']}, who was deleted")
         now = self.now()
         balance = int(self.get("customer", draft["customer"])["balance"])
         due, after = asked(int(draft["total"]), balance, draft["currency"])

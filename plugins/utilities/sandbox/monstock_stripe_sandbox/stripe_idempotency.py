@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from monstock_stripe_sandbox.stripe_books import DAY
 from monstock_stripe_sandbox.stripe_errors import reused_idempotency_key
@@ -54,3 +55,21 @@ class IdempotencyKeys:
     def keep(self, key: str, path: str, raw: Mapping[str, Raw], answer: Answer) -> None:
         """Remember an answer."""
         self._kept[key] = _Kept(path, dict(raw), answer, self._now())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is remembered still, as JSON can hold it."""
+        now = self._now()
+        return {
+            key: {
+                **asdict(kept),
+                "answer": {**asdict(kept.answer), "body": kept.answer.body.decode()},
+            }
+            for key, kept in self._kept.items()
+            if now - kept.kept_at <= DAY
+        }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Take up what `to_json` gave."""
+        for key, each in kept.items():
+            answer = Answer(**{**each["answer"], "body": each["answer"]["body"].encode()})
+            self._kept[key] = _Kept(each["path"], each["raw"], answer, each["kept_at"])

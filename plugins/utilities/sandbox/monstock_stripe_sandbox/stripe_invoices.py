@@ -8,7 +8,7 @@ from typing import Any
 from monstock_stripe_sandbox import stripe_sales_shapes as shapes
 from monstock_stripe_sandbox.stripe_books import StripeWorldError, operation
 from monstock_stripe_sandbox.stripe_payment_links import LinkOperations
-from monstock_stripe_sandbox.stripe_store import Value
+from monstock_stripe_sandbox.stripe_store import Entry, Value
 
 
 class InvoiceOperations(LinkOperations):
@@ -81,40 +81,85 @@ class InvoiceOperations(LinkOperations):
         self.add("invoice_payment", link)
 
     @operation
-    def pay_invoice(self, invoice: str, method: str = "card") -> str:
-        """Let the customer pay what is due; return the PaymentIntent's id."""
-        asked = self._open_invoice(invoice, "open", "uncollectible")
-        due = int(asked["amount_remaining"])
-        payment, pi = self._default_payment(invoice)
+    def pay_invoice(self, invoice: str, method: str = "card", *, paid: bool = True) -> str:
+        """Let the customer pay what is due; return the PaymentIntent's id.
+
+        Args:
+            paid: False leaves a debit under way; end it by `settle` or `fail_processing`.
+        """
+        self._open_invoice(invoice, "open", "uncollectible")
+        _, pi = self._default_payment(invoice)
         self.alter("payment_intent", pi, payment_method_types=[method])
-        self.succeed(pi, method)
-        self.alter(
-            "invoice_payment",
-            payment,
-            status="paid",
-            amount_paid=due,
-            status_transitions={"canceled_at": None, "paid_at": self.now()},
-        )
-        self.emit("invoice_payment.paid", "invoice_payment", payment)
-        self._paid(
-            invoice,
-            amount_paid=int(asked["amount_paid"]) + due,
-            amount_remaining=0,
-            attempt_count=max(1, int(asked["attempt_count"])),
-        )
+        if paid:
+            self.succeed(pi, method)
+        else:
+            self.process(pi, method)
         return pi
 
     @operation
-    def fail_invoice(self, invoice: str, code: str = "card_declined") -> str:
-        """Let the customer try to pay, and fail; return the failed Charge's id."""
-        asked = self._open_invoice(invoice, "open", "uncollectible")
-        _, pi = self._default_payment(invoice)
-        charge = self.decline(pi, code)
+    def succeed(
+        self, pi: str, method: str = "card", *, fee: int | None = None, fee_later: bool = False
+    ) -> str:
+        """Let a customer pay in whole, and pay the invoice that asked for it."""
+        charge = super().succeed(pi, method, fee=fee, fee_later=fee_later)
+        self._pay_asking_invoice(pi)
+        return charge
+
+    @operation
+    def settle(self, pi: str, *, fee: int | None = None) -> str:
+        """Let a processing payment succeed, and pay the invoice that asked for it."""
+        charge = super().settle(pi, fee=fee)
+        self._pay_asking_invoice(pi)
+        return charge
+
+    @operation
+    def fail_processing(self, pi: str, code: str = "payment_intent_payment_attempt_failed") -> None:
+        """Let a processing payment fail, and tell it of the invoice that asked for it."""
+        super().fail_processing(pi, code)
+        for entry in self._asking(pi):
+            self._attempted(str(entry.value["invoice"]))
+
+    def _asking(self, pi: str) -> list[Entry]:
+        """Return the open InvoicePayments that a PaymentIntent is for: one, or none."""
+        found = self.shelves["invoice_payment"].where("payment.payment_intent", pi)
+        return [entry for entry in found if entry.value["status"] == "open"]
+
+    def _pay_asking_invoice(self, pi: str) -> None:
+        for entry in self._asking(pi):
+            payment, invoice = entry.key[2], str(entry.value["invoice"])
+            asked = self.get("invoice", invoice)
+            due = int(asked["amount_remaining"])
+            self.alter(
+                "invoice_payment",
+                payment,
+                status="paid",
+                amount_paid=due,
+                status_transitions={"canceled_at": None, "paid_at": self.now()},
+            )
+            self.emit("invoice_payment.paid", "invoice_payment", payment)
+            self._paid(
+                invoice,
+                amount_paid=int(asked["amount_paid"]) + due,
+                amount_remaining=0,
+                attempt_count=max(1, int(asked["attempt_count"])),
+            )
+
+    def _attempted(self, invoice: str) -> None:
+        """Say that somebody tried to pay an invoice, in vain."""
+        asked = self.get("invoice", invoice)
         tried = max(1, int(asked["attempt_count"]))
         previous = self.alter("invoice", invoice, attempted=True, attempt_count=tried)
         if previous:
             self.emit("invoice.updated", "invoice", invoice, previous)
         self.emit("invoice.payment_failed", "invoice", invoice)
+
+    @operation
+    def fail_invoice(self, invoice: str, code: str = "card_declined") -> str:
+        """Let the customer try to pay, and fail; return the failed Charge's id."""
+        self._open_invoice(invoice, "open", "uncollectible")
+        _, pi = self._default_payment(invoice)
+        charge = self.decline(pi, code)
+        self._attempted(invoice)
         return charge
 
     @operation

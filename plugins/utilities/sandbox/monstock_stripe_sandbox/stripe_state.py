@@ -22,6 +22,7 @@ def stripe_to_json(world: StripeWorld) -> dict[str, Any]:
                 for key, allowed in world.keys.items()
             },
             "account": dict(world.account),
+            "idempotency": world.idempotency.to_json(),
             "shelves": {
                 kind: _rows(shelf) for kind, shelf in world.shelves.items() if shelf.entries
             },
@@ -61,6 +62,7 @@ def restore_stripe(world: StripeWorld, kept: dict[str, Any]) -> None:
             for key, allowed in kept["keys"].items()
         }
         world.account = kept["account"]
+        world.idempotency.restore(kept["idempotency"])
         for name in _LOOSE:
             setattr(world, name, kept[name])
         for kind, rows in kept["shelves"].items():

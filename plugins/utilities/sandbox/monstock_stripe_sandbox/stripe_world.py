@@ -12,6 +12,7 @@ from monstock_stripe_sandbox.stripe_books import (
     UnknownObjectError,
     operation,
 )
+from monstock_stripe_sandbox.stripe_idempotency import IdempotencyKeys
 from monstock_stripe_sandbox.stripe_ids import IdMaker
 from monstock_stripe_sandbox.stripe_presence import PresenceOperations
 from monstock_stripe_sandbox.stripe_sales_shapes import account
@@ -27,6 +28,7 @@ class StripeWorld(PresenceOperations):
     Attributes:
         keys: API keys and what each may do; None is everything. Connected accounts have none:
             they are read with the platform's.
+        idempotency: what was answered to writes; also of the connected accounts, in the platform's.
     """
 
     def __init__(self, seed: int, clock: Clock, *, platform: StripeWorld | None = None) -> None:
@@ -34,6 +36,7 @@ class StripeWorld(PresenceOperations):
         self.session_metadata = {}
         self.platform = platform
         self.connected = {}
+        self.idempotency = IdempotencyKeys(clock.now)
         self.keys: dict[str, frozenset[str] | None] = {SECRET_KEY: None}
         self.account = account(self.ids.account, self.now() - 400 * 86400)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -119,3 +120,22 @@ def test_no_sandbox_to_talk_to_is_one_clear_message() -> None:
     ended = call("counters", env={"SANDBOX_STRIPE_URL": "http://127.0.0.1:9"})
     assert ended.returncode == 1
     assert ended.stderr.startswith("Error: no sandbox answers at http://127.0.0.1:9: start one")
+
+
+def test_an_order_is_recorded_from_the_command_line(tmp_path: Path) -> None:
+    with served(tmp_path, "--no-scenarios") as (env, _):
+        said = call(
+            "order", "Table", "129.00", "EUR", "--email", "a@example.com", "--json", env=env
+        )
+        made = json.loads(said.stdout)
+        shown = requests.get(f"{env['SANDBOX_MONSTOCK_URL']}/_sandbox/orders", timeout=10).json()
+        wrong = call("order", "Table", "129.001", "EUR", env=env)
+
+    assert [one["id"] for one in shown] == [made["id"]]
+    assert (made["total_amount"], made["status"], made["payment_status"]) == (
+        12900,
+        "validated",
+        "unpaid",
+    )
+    assert wrong.returncode == 1
+    assert "129.001" in wrong.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -269,7 +270,7 @@ def test_a_voided_invoice_cancels_its_payment(
     intent = client.v1.payment_intents.retrieve(pi)
     assert (intent.status, intent.cancellation_reason) == ("canceled", "void_invoice")
     for call in (client.v1.invoices.void_invoice, client.v1.invoices.mark_uncollectible):
-        error = error_of(lambda call=call: call(invoice))  # type: ignore[misc]
+        error = error_of(partial(call, invoice))
         assert error["message"] == "You can only pass in open invoices. This invoice isn't open."
 
 
@@ -448,6 +449,17 @@ def test_what_stripe_refuses_of_a_line_is_refused_and_nothing_is_added(
     assert (error.get("code"), error["param"]) == (code, param)
     assert message in error["message"]
     assert client.v1.invoices.retrieve(invoice).lines.data == []
+
+
+def test_a_draft_for_somebody_who_was_deleted_is_not_finalized(
+    client: stripe.StripeClient, customer: str
+) -> None:
+    invoice = draft(client, customer, 1200)
+    client.v1.customers.delete(customer)
+    for call in (client.v1.invoices.finalize_invoice, client.v1.invoices.send_invoice):
+        error = error_of(partial(call, invoice))
+        assert error["message"] == f"{invoice} is for {customer}, who was deleted"
+    assert client.v1.invoices.retrieve(invoice).status == "draft"
 
 
 def test_too_much_for_one_charge_cannot_be_finalized(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +120,20 @@ def test_a_key_is_forgotten_after_24_hours() -> None:
         assert (
             client.v1.customers.create({"email": "a@example.com"}, options=options).id != first.id
         )
+
+
+def test_a_key_outlives_a_restart(tmp_path: Path) -> None:
+    ids = set()
+    for _ in range(2):
+        with running_sandbox(state_file=tmp_path / "state.json") as sandbox:
+            client = stripe.StripeClient(SECRET_KEY, base_addresses={"api": sandbox.stripe_url})
+            options: Any = {"idempotency_key": "k-1"}
+            made = client.v1.customers.create(
+                {"email": "é@example.com", "metadata": {"a": "1"}}, options=options
+            )
+            ids.add(made.id)
+            assert len(sandbox.stripe.all("customer")) == 1
+    assert len(ids) == 1
 
 
 def test_a_refused_request_does_not_use_its_key_up(client: stripe.StripeClient) -> None:

@@ -1,0 +1,1 @@
+"""Singer mapper: Monstock orders to what Stripe is to know of them."""

@@ -1,0 +1,73 @@
+"""For tests and the demo: the pipelines through `meltano run`, with databases of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+
+from monstock_stripe_sandbox.pipeline import (
+    Ended,
+    PipelineError,
+    clean_environment,
+    executable,
+    ledger_in,
+)
+
+
+class MeltanoProject:
+    """The project's own meltano.yml, run with a system folder, database and ledger of its own.
+
+    Args:
+        root: the project (where meltano.yml is).
+        folder: receives all that Meltano and the target keep.
+    """
+
+    def __init__(self, root: Path, folder: Path, stripe_url: str, monstock_url: str) -> None:
+        self.root = root
+        self.ledger = ledger_in(folder)
+        self.orders_ledger = folder / "orders-ledger.sqlite"
+        self.environment = clean_environment() | {
+            "MELTANO_SYS_DIR_ROOT": str(folder / "meltano"),
+            "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
+            "MELTANO_ENVIRONMENT": "sandbox",
+            "NO_COLOR": "1",
+            "TAP_STRIPE_EXT_API_BASE": stripe_url,
+            "TARGET_MONSTOCK_BASE_URL": f"{monstock_url}/api/v1",
+            "TARGET_MONSTOCK_LEDGER_URL": f"sqlite:///{self.ledger}",
+            "TAP_MONSTOCK_BASE_URL": f"{monstock_url}/api/v1",
+            "TARGET_STRIPE_API_BASE": stripe_url,
+            "TARGET_STRIPE_LEDGER_URL": f"sqlite:///{self.orders_ledger}",
+            "SANDBOX_STRIPE_URL": stripe_url,
+            "SANDBOX_MONSTOCK_URL": monstock_url,
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `meltano …`; its output, errors included, is the process's stdout."""
+        command = [executable("meltano"), "--cwd", str(self.root), "--log-format=uncolored"]
+        return subprocess.Popen(  # noqa: S603 - Meltano, with arguments of ours
+            [*command, *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, timeout: float = 170) -> Ended:
+        """Run `meltano …` to its end.
+
+        Raises:
+            PipelineError: it did not end within `timeout` seconds; it was stopped.
+        """
+        process = self.start(*arguments)
+        try:
+            said, _ = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, 9)
+            said, _ = process.communicate()
+            raise PipelineError(f"meltano still runs after {timeout:g} s\n{said}") from None
+        return Ended(process.returncode, said)

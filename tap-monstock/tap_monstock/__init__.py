@@ -1,0 +1,1 @@
+"""Singer tap for Monstock: customer orders with lines and payments, and customers."""

@@ -1,0 +1,225 @@
+"""One run: each kind of thing is read once for all of its streams, and emitted where it is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from logging import Logger
+from typing import Any
+
+from monstock_stripe_core.monstock_client import MonstockClient
+from monstock_stripe_core.monstock_errors import MonstockError, UnreadableRecord
+from singer_sdk.mapper import RemoveRecordTransform
+from tap_common.errors import StopRequestedError, TapError
+from tap_common.output import MessageOutput
+
+from tap_monstock.bookmark import short_hash
+from tap_monstock.errors import UnreadableRecordsError, WrongProfileError
+from tap_monstock.settings import Settings
+from tap_monstock.state import StreamState, stream_state, whole_state
+from tap_monstock.stopping import Stopping
+from tap_monstock.stream_table import changed_at
+from tap_monstock.streams import MonstockStream
+
+_THINGS_BETWEEN_STATES = 500
+_MOST_UNREADABLE = 100
+
+
+class Sync:
+    """One run over the selected streams.
+
+    Args:
+        settings: checked.
+        client: of the tenant.
+        streams: the selected ones.
+        saved: the bookmarks of the run before, by stream.
+        output: takes the messages.
+        stopping: ends the run early.
+        clock: returns the present, with a zone.
+        logger: of the tap.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: MonstockClient,
+        streams: Sequence[MonstockStream],
+        saved: Mapping[str, Any],
+        output: MessageOutput,
+        stopping: Stopping,
+        clock: Callable[[], datetime],
+        logger: Logger,
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._streams = streams
+        self._saved = saved
+        self._output = output
+        self._stopping = stopping
+        self._clock = clock
+        self._logger = logger
+        self._emitted = {stream.name: 0 for stream in streams}
+        self._unreadable: dict[str, str] = {}
+        self._states = {stream.name: self._state_of(stream) for stream in streams}
+
+    def run(self) -> None:
+        """Read and emit all; the state is written also where that fails.
+
+        Raises:
+            MonstockError: Monstock cannot be read; what was read is in the state.
+            UnreadableRecordsError: some records could not be understood.
+            WrongProfileError: too many of them.
+            StopRequestedError: the process was asked to end; what was read is in the state.
+            OutputClosedError: the target has ended.
+        """
+        for stream in self._streams:
+            self._output.write_schema(stream)
+        try:
+            for kind in dict.fromkeys(stream.row.read_with for stream in self._streams):
+                self._read(kind, [one for one in self._streams if one.row.read_with == kind])
+        except (MonstockError, TapError, StopRequestedError):
+            self._write_state()
+            raise
+        self._write_state()
+        self._tell()
+        if self._unreadable and self._settings.fails_on_unreadable:
+            raise UnreadableRecordsError(list(self._unreadable.values()))
+
+    # -- one kind of thing --
+
+    def _read(self, kind: str, streams: Sequence[MonstockStream]) -> None:
+        """Read all orders, or all customers, that changed, and emit what is new of them."""
+        unreadable: dict[str, str] = {}
+
+        def on_unreadable(error: UnreadableRecord) -> None:
+            if error.record_id is None:
+                raise error  # it could never be asked for again
+            unreadable[error.record_id] = str(error)
+            for stream in streams:
+                self._states[stream.name].unreadable.add(error.record_id)
+            if len(unreadable) >= _MOST_UNREADABLE:
+                raise WrongProfileError(len(unreadable), str(error))
+
+        self._read_owed(kind, streams, on_unreadable)
+        since = self._since(streams)
+        for count, thing in enumerate(self._changed(kind, since, on_unreadable), 1):
+            self._handle(thing, streams)
+            if count % _THINGS_BETWEEN_STATES == 0:
+                self._write_state()
+        for stream in streams:
+            if stream.is_full_table and not unreadable:
+                self._activate_version(stream)
+            elif stream.is_full_table:
+                self._logger.warning(
+                    "%s: what is gone was not looked for, since %d records could not be understood",
+                    stream.name,
+                    len(unreadable),
+                )
+        self._unreadable |= unreadable
+
+    def _changed(
+        self, kind: str, since: datetime | None, on_unreadable: Callable[[UnreadableRecord], None]
+    ) -> Iterator[Any]:
+        listed = {
+            "orders": self._client.orders_updated_since,
+            "customers": self._client.customers_updated_since,
+        }[kind]
+        return listed(since, on_unreadable=on_unreadable, with_deleted=True)
+
+    def _read_owed(
+        self,
+        kind: str,
+        streams: Sequence[MonstockStream],
+        on_unreadable: Callable[[UnreadableRecord], None],
+    ) -> None:
+        """Ask again for what could not be understood in runs before."""
+        one = {"orders": self._client.order, "customers": self._client.customer}[kind]
+        owed = set().union(*(self._states[stream.name].unreadable for stream in streams))
+        for record_id in sorted(owed):
+            try:
+                thing = one(record_id)
+            except UnreadableRecord as error:
+                on_unreadable(error)
+                continue
+            if thing is not None:
+                self._handle(thing, streams, is_owed=True)
+            for stream in streams:
+                self._states[stream.name].unreadable.discard(record_id)
+
+    def _handle(
+        self, thing: Any, streams: Sequence[MonstockStream], *, is_owed: bool = False
+    ) -> None:
+        """Emit what is new of one order or customer.
+
+        One that was owed was asked for out of its turn: it may have changed long ago, and what
+        else changed up to then may not have been read, so the bookmark stays.
+        """
+        at = changed_at(thing)
+        with self._stopping.held():
+            for stream in streams:
+                state = self._states[stream.name]
+                for record in stream.records_of(thing):
+                    key = short_hash([record[name] for name in stream.row.keys])
+                    content = short_hash(record)
+                    if is_owed or stream.is_full_table or state.bookmark.is_new(at, key, content):
+                        self._emit(stream, record)
+                        state.bookmark.emitted(at, key, content)
+                if not is_owed:
+                    state.bookmark.passed(at, self._clock())
+                    state.unreadable.discard(thing.id)
+
+    def _emit(self, stream: MonstockStream, record: dict[str, Any]) -> None:
+        for message in stream.messages(record):
+            self._output.write_message(message)
+        self._emitted[stream.name] += 1
+
+    def _activate_version(self, stream: MonstockStream) -> None:
+        version = self._states[stream.name].version
+        for stream_map in stream.stream_maps:
+            if not isinstance(stream_map, RemoveRecordTransform):
+                self._output.write_message(
+                    {
+                        "type": "ACTIVATE_VERSION",
+                        "stream": stream_map.stream_alias,
+                        "version": version,
+                    }
+                )
+
+    # -- state --
+
+    def _state_of(self, stream: MonstockStream) -> StreamState:
+        saved = self._saved.get(stream.name, {})
+        state = stream_state(stream.name, saved, self._floor, self._settings.start)
+        now = int(self._clock().timestamp())
+        if state.version is None:
+            state.version = now
+        elif stream.is_full_table:
+            state.version = max(now, state.version + 1)
+        stream.set_version(state.version)
+        return state
+
+    def _floor(self, position: datetime) -> datetime:
+        """From which moment a list must be read again where `position` is the newest handled."""
+        return self._client.listed_from(position - self._settings.overlap)
+
+    def _since(self, streams: Sequence[MonstockStream]) -> datetime | None:
+        """The moment from which all of the streams are read; None: from the first."""
+        moments = [
+            self._settings.start
+            if stream.is_full_table
+            else self._states[stream.name].bookmark.since
+            for stream in streams
+        ]
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if len(known) == len(moments) else None
+
+    def _write_state(self) -> None:
+        with self._stopping.held():
+            self._output.write_state(whole_state(self._saved, self._states))
+
+    def _tell(self) -> None:
+        counts = ", ".join(f"{count} {name}" for name, count in self._emitted.items())
+        self._logger.info("Emitted %s", counts or "nothing: no stream is selected")
+        if self._unreadable and not self._settings.fails_on_unreadable:
+            for reason in self._unreadable.values():
+                self._logger.warning("Not understood, and asked for again next time: %s", reason)

@@ -1,0 +1,105 @@
+"""Which order shows an invoice or a Payment Link: the one that it names."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.monstock_errors import UnreadableOrder
+from monstock_stripe_core.payment_link import PaymentLink, payment_link_verdict
+from monstock_stripe_core.scope import ScopeVerdict
+from target_common.ledger import Ledger
+from target_common.ledger.sql import chunks
+
+from target_monstock.ledger.exceptions import Source, renew_exceptions
+from target_monstock.ledger.orders import QUEUE
+from target_monstock.ledger.payment_links import StoredLink, links_to_place, save_places
+from target_monstock.monstock import Monstock
+from target_monstock.rules import Rules
+
+_AT_A_TIME = 1000
+"""Placed, and made durable, together."""
+
+
+def place_payment_links(ledger: Ledger, monstock: Monstock, rules: Rules, now: datetime) -> None:
+    """Find the order of each invoice and Payment Link that asks for it.
+
+    One that names the order's id is placed without asking; its number is looked up. Orders that
+    one leaves or joins are marked to be derived again in the transaction that stores the place.
+
+    Raises:
+        MonstockError: Monstock cannot be asked; what was placed until then is kept.
+        LedgerError: the ledger cannot be written.
+    """
+    while True:
+        with ledger.transaction() as connection:
+            batch = links_to_place(connection, _AT_A_TIME)
+        if not batch:
+            return
+        verdicts = {
+            one.link.stripe_id: payment_link_verdict(one.link, rules.scope, rules.links.tenant)
+            for one in batch
+        }
+        ours = [one.link for one in batch if verdicts[one.link.stripe_id] is ScopeVerdict.OURS]
+        by_number = _by_number(ours, monstock)
+        places = {one.link.stripe_id: None for one in batch} | {
+            link.stripe_id: _place(link, by_number) for link in ours
+        }
+        found = {
+            one.link.stripe_id: _exceptions(one.link, verdicts[one.link.stripe_id], by_number)
+            for one in batch
+        }
+        with ledger.transaction() as connection:
+            save_places(connection, places)
+            if rules.writes.payment_url:
+                QUEUE.mark(connection, _touched(batch, places), "where to pay changed", now)
+            renew_exceptions(connection, Source.LINK, found, {}, now)
+
+
+def _by_number(links: Sequence[PaymentLink], monstock: Monstock) -> dict[str, list[str]]:
+    """The ids of the orders that bear each number, for those that name no id."""
+    numbers = sorted(
+        {one.order_number for one in links if one.order_id is None and one.order_number}
+    )
+    found: dict[str, list[str]] = {}
+    for some in chunks(numbers, monstock.values_per_request("number")):
+        for number, orders in monstock.find_many("number", some, _not_now).items():
+            found[number] = [order.id for order in orders]
+    return found
+
+
+def _not_now(error: UnreadableOrder) -> None:
+    """An order that cannot be understood shows nothing; the sweep reports it and comes back."""
+
+
+def _place(link: PaymentLink, by_number: Mapping[str, Sequence[str]]) -> str | None:
+    if link.order_id is not None:
+        return link.order_id
+    bearing = by_number.get(link.order_number or "", ())
+    return bearing[0] if len(bearing) == 1 else None
+
+
+def _touched(batch: Sequence[StoredLink], places: Mapping[str, str | None]) -> set[str]:
+    """The orders that one left or joined, or on which one may be shown now."""
+    orders = {one.on_order for one in batch} | set(places.values())
+    return {order_id for order_id in orders if order_id is not None}
+
+
+def _exceptions(
+    link: PaymentLink, verdict: ScopeVerdict, by_number: Mapping[str, Sequence[str]]
+) -> tuple[ExceptionFound, ...]:
+    """Only of what takes money: the rest concerns nobody any more."""
+    if not link.is_open:
+        return ()
+    name = link.kind.value.replace("_", " ")
+    if verdict is ScopeVerdict.WRONG_MODE:
+        mode = "live" if link.livemode else "test"
+        message = f"A {mode} {name} names an order where expect_livemode refuses it."
+        return (ExceptionFound(ExceptionKind.WRONG_MODE, message, link.stripe_id),)
+    bearing = by_number.get(link.order_number or "", ()) if link.order_id is None else ()
+    if verdict is ScopeVerdict.OURS and len(bearing) > 1:
+        message = (
+            f"The {name} names order {link.order_number}, and several orders bear that number: "
+            "add monstock_order_id to its metadata."
+        )
+        return (ExceptionFound(ExceptionKind.AMBIGUOUS_LINK, message, link.stripe_id),)
+    return ()

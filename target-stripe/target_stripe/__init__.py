@@ -1,0 +1,1 @@
+"""Singer target for Stripe: makes customers and orders known there, and has orders collected."""
