@@ -1,6 +1,7 @@
-"""The main job in three runs, on stand-ins of Stripe and Monstock (`make demo`).
+"""Both directions, on stand-ins of Stripe and Monstock (`make demo`).
 
 An afternoon of trade, a run; an evening of trade, a run; and a third run that finds nothing to do.
+Then the way back: payments are told their orders, and orders without a payment are collected.
 All that the demo keeps lies in a temporary folder, so it starts from nothing each time.
 """
 
@@ -20,15 +21,16 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from monstock_stripe_core.money import to_decimal_text
 from monstock_stripe_sandbox.meltano_project import MeltanoProject
-from monstock_stripe_sandbox.pipeline import Ended, executable
+from monstock_stripe_sandbox.pipeline import STRIPE_KEY, Ended, executable
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
-JOB = "stripe-to-monstock"
+TO_MONSTOCK, TO_STRIPE, BOTH = "stripe-to-monstock", "monstock-to-stripe", "sync"
 START_SECONDS = 30
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 
@@ -42,8 +44,14 @@ class Traffic:
     """What one run asked of the two systems."""
 
     stripe_reads: int
+    stripe_writes: int
     monstock_reads: int
     monstock_writes: int
+
+    @property
+    def writes(self) -> int:
+        """Writes at either."""
+        return self.stripe_writes + self.monstock_writes
 
 
 class Demo:
@@ -55,24 +63,31 @@ class Demo:
         self.project = MeltanoProject(ROOT, folder, stripe_url, monstock_url)
         self.exceptions_file = folder / "exceptions.json"
 
-    def transfer(self) -> Traffic:
-        """Run the Meltano job once; say what it asked for and how long it took.
+    def transfer(self, job: str = TO_MONSTOCK, **settings: str) -> Traffic:
+        """Run a Meltano job once; say what it asked for and how long it took.
+
+        Args:
+            job: its name.
+            settings: environment variables, for this and later runs.
 
         Raises:
             DemoError: the run failed.
         """
         for url in (self.stripe_url, self.monstock_url):
             requests.post(f"{url}/_sandbox/counters/reset", timeout=10).raise_for_status()
-        console.print(f"[bold]$ meltano run {JOB}[/bold]")
+        self.project.environment |= settings
+        given = "".join(f"{name}={value} " for name, value in settings.items())
+        console.print(f"[bold]$ {given}meltano run {job}[/bold]")
         started = time.monotonic()
-        ended = self.project.run("run", JOB)
+        ended = self.project.run("run", job)
         if ended.status:
             raise DemoError(f"meltano run failed (exit status {ended.status}):\n{ended.stderr}")
         show_warnings(ended)
         traffic = self.traffic()
         console.print(
             f"Done in {time.monotonic() - started:.0f} s: "
-            f"[bold]{traffic.stripe_reads}[/bold] requests to Stripe, "
+            f"[bold]{traffic.stripe_reads}[/bold] reads and "
+            f"[bold]{traffic.stripe_writes}[/bold] writes at Stripe, "
             f"[bold]{traffic.monstock_reads}[/bold] reads and "
             f"[bold]{traffic.monstock_writes}[/bold] writes at Monstock.\n"
         )
@@ -84,12 +99,7 @@ class Demo:
             requests.get(f"{url}/_sandbox/counters", timeout=10).json()
             for url in (self.stripe_url, self.monstock_url)
         )
-        reads = sum(
-            count["requests"]
-            for endpoint, count in monstock["endpoints"].items()
-            if endpoint.startswith("GET ")
-        )
-        return Traffic(stripe["requests"], reads, monstock["writes"])
+        return Traffic(_reads(stripe), stripe["writes"], _reads(monstock), monstock["writes"])
 
     def sandbox(self, *command: str) -> None:
         """Run one of the sandbox's commands and show what it says.
@@ -107,6 +117,61 @@ class Demo:
             raise DemoError(f"sandbox {shown}: exit status {done.returncode}")
         console.print()
 
+    def record_order(self, article: str, total: str, customer: str) -> str:
+        """Record an order in Monstock, as staff do; return its id."""
+        known = set(self._orders())
+        email = f"{customer.split()[0].lower()}@example.com"
+        self.sandbox("order", article, total, "EUR", f"--customer={customer}", f"--email={email}")
+        (made,) = set(self._orders()) - known
+        return made
+
+    def show_orders(self, *order_ids: str) -> None:
+        """Show how some orders stand, and where each can be paid."""
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for column in ("Order", "Article", "Total", "Status", "Can be paid at"):
+            table.add_column(column, no_wrap=True)
+        for one in (self._orders()[order_id] for order_id in order_ids):
+            status = str(one["payment_status"]).replace("_", " ")
+            total = f"{to_decimal_text(one['total_amount'], one['currency'])} {one['currency']}"
+            article = one["lines"][0]["description"]
+            table.add_row(one["number"], article, total, status, one["payment_url"] or "")
+        console.print(table)
+        console.print()
+
+    def payment_url(self, order_id: str) -> str:
+        """Return where the customer can pay an order.
+
+        Raises:
+            DemoError: nowhere, as far as Monstock knows.
+        """
+        url = self._orders()[order_id]["payment_url"]
+        if not url:
+            raise DemoError(f"Monstock does not know where order {order_id} can be paid")
+        return str(url)
+
+    def must_be_paid(self, *order_ids: str) -> None:
+        """Look whether orders are paid.
+
+        Raises:
+            DemoError: one of them is not.
+        """
+        for order_id in order_ids:
+            if (status := self._orders()[order_id]["payment_status"]) != "paid":
+                raise DemoError(f"order {order_id} is {status}; it must be paid")
+
+    def _orders(self) -> dict[str, dict[str, Any]]:
+        shown = requests.get(f"{self.monstock_url}/_sandbox/orders", timeout=10).json()
+        return {one["id"]: one for one in shown}
+
+    def at_stripe(self, path: str, **form: str) -> dict[str, Any]:
+        """Ask Stripe's API as a shop or the Dashboard would: a change if there is a form."""
+        url, auth = f"{self.stripe_url}/v1/{path}", (STRIPE_KEY, "")
+        method = "POST" if form else "GET"
+        answer = requests.request(method, url, data=form, auth=auth, timeout=10)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
     def exceptions(self) -> None:
         """Show what waits for a person, and why; keep it for `sandbox check`.
 
@@ -120,6 +185,14 @@ class Demo:
             raise DemoError(f"the exceptions could not be listed:\n{ended.stderr}")
         self.exceptions_file.write_text(ended.stderr)
         show_exceptions(json.loads(ended.stderr))
+
+
+def _reads(counted: dict[str, Any]) -> int:
+    return sum(
+        count["requests"]
+        for endpoint, count in counted["endpoints"].items()
+        if endpoint.startswith("GET ")
+    )
 
 
 def show_exceptions(waiting: list[dict[str, Any]]) -> None:
@@ -223,6 +296,55 @@ def play(folder: Path) -> None:
             raise DemoError(f"the third run wrote {third.monstock_writes} times; it must not")
         demo.sandbox(*check)
         console.print("[bold green]The third run made 0 writes: everything is in place.[/]")
+        play_the_way_back(demo)
+
+
+def play_the_way_back(demo: Demo) -> None:
+    """Make orders known to Stripe, and have those without a payment collected.
+
+    Raises:
+        DemoError: a step failed.
+    """
+    heading(
+        "[bold]5. The way back.[/bold] At Stripe, each payment is told its order: number, status, "
+        "and by which rule it was linked."
+    )
+    demo.transfer(TO_STRIPE)
+    heading(
+        "[bold]6. Orders without a payment.[/bold] Two orders are recorded; one is to be paid by "
+        "invoice, one by a payment link.\nA third was paid at Stripe by a payment that names no "
+        "order."
+    )
+    table = demo.record_order("Oak table", "1290.00", "Ada Lovelace")
+    chair = demo.record_order("Chair", "49.00", "Grace Hopper")
+    payment = str(demo.at_stripe("payment_intents", amount="4900", currency="eur")["id"])
+    demo.sandbox("pay", payment)
+    demo.transfer(BOTH, TARGET_STRIPE_ORDER_AS="invoice")
+    lamp = demo.record_order("Lamp", "89.00", "Alan Turing")
+    demo.transfer(BOTH, TARGET_STRIPE_ORDER_AS="payment_link")
+    demo.transfer(TO_MONSTOCK)
+    demo.show_orders(table, lamp, chair)
+    heading(
+        "[bold]7. They are paid.[/bold] Both customers pay at Stripe. A person reads what the "
+        "third payment was for,\nand types the order's id into Stripe's Dashboard."
+    )
+    demo.sandbox("pay", demo.payment_url(table))
+    demo.sandbox("pay", demo.payment_url(lamp))
+    demo.at_stripe(f"payment_intents/{payment}", **{"metadata[monstock_order_id]": chair})
+    demo.transfer(BOTH)
+    demo.show_orders(table, lamp, chair)
+    demo.must_be_paid(table, lamp, chair)
+    metadata = demo.at_stripe(f"payment_intents/{payment}")["metadata"]
+    console.print("The third payment says of itself from now on:")
+    for key, value in sorted(metadata.items()):
+        console.print(f"  {key}: {value}", markup=False)
+    console.print()
+    heading("[bold]8. Both are silent.[/bold] One more run in both directions must write nothing.")
+    demo.transfer(BOTH)
+    last = demo.transfer(BOTH)
+    if last.writes:
+        raise DemoError(f"the last run wrote {last.writes} times; it must not")
+    console.print("[bold green]0 writes at Stripe, 0 writes at Monstock: both agree.[/]")
 
 
 def main() -> int:

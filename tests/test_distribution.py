@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from monstock_stripe_sandbox.pipeline import executable, tap_config
-from monstock_stripe_sandbox.testing import running_sandbox
+from monstock_stripe_sandbox.pipeline import MONSTOCK_TOKEN, executable, tap_config
+from monstock_stripe_sandbox.testing import MONSTOCK_PATHS, running_sandbox
 
 # What a tap has no use for, by the names that packages import and install under.
 UNWANTED = ("aiohttp", "alembic", "duckdb", "flask", "meltano", "psycopg", "target-monstock")
@@ -37,16 +37,35 @@ def test_wheels_are_those_of_all_packages(root: Path, wheels: Path) -> None:
     assert len(list(wheels.glob("*.whl"))) == len(projects)
 
 
-def test_tap_is_installed_alone_and_runs(wheels: Path, tmp_path: Path) -> None:
-    run(sys.executable, "-m", "venv", tmp_path / "venv")
-    bin_folder = tmp_path / "venv" / "bin"
+def installed_alone(package: str, wheels: Path, folder: Path) -> tuple[Path, set[str]]:
+    """Install a package into an environment of its own; its command, and all that is there."""
+    run(sys.executable, "-m", "venv", folder / "venv")
+    bin_folder = folder / "venv" / "bin"
     pip = [bin_folder / "python", "-m", "pip", "--disable-pip-version-check"]
-    run(*pip, "install", "--quiet", "--find-links", wheels, "tap-stripe-ext")
-    tap = bin_folder / "tap-stripe-ext"
+    run(*pip, "install", "--quiet", "--find-links", wheels, package)
+    listed = json.loads(run(*pip, "list", "--format=json").stdout)
+    return bin_folder / package, {one["name"].lower() for one in listed}
 
-    installed = {
-        one["name"].lower() for one in json.loads(run(*pip, "list", "--format=json").stdout)
-    }
+
+def test_tap_monstock_is_installed_alone_and_runs(wheels: Path, tmp_path: Path) -> None:
+    tap, installed = installed_alone("tap-monstock", wheels, tmp_path)
+    assert {"tap-monstock", "monstock-stripe-core", "singer-sdk"} <= installed
+    assert [name for name in sorted(installed) if name.startswith((*UNWANTED, "stripe"))] == []
+
+    assert run(tap, "--version").stdout.startswith("tap-monstock v")
+    with running_sandbox() as sandbox:
+        orders = [sandbox.monstock.order(5, "EUR") for _ in range(3)]
+        for profile in MONSTOCK_PATHS:
+            config = tmp_path / "config.json"
+            url = sandbox.monstock_base_url(profile)
+            given = {"base_url": url, "api_token": MONSTOCK_TOKEN, "profile": profile}
+            config.write_text(json.dumps(given))
+            said = [json.loads(line) for line in run(tap, "--config", config).stdout.splitlines()]
+            assert [m["record"]["id"] for m in said if m["type"] == "RECORD"] == orders
+
+
+def test_tap_is_installed_alone_and_runs(wheels: Path, tmp_path: Path) -> None:
+    tap, installed = installed_alone("tap-stripe-ext", wheels, tmp_path)
     assert {"tap-stripe-ext", "monstock-stripe-core", "singer-sdk", "stripe"} <= installed
     assert [name for name in sorted(installed) if name.startswith(UNWANTED)] == []
 

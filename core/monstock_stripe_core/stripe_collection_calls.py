@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from monstock_stripe_core.stripe_endings import (
     cancel_intent,
     delete_draft,
     finalize_invoice,
+    remove_lines,
     void_invoice,
 )
 from monstock_stripe_core.stripe_intention import CONTENT_KEY
@@ -200,20 +200,14 @@ def _annotate(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
 
 
 def _remove_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
-    params = no_lines_params(step.lines)
-    stripe.create(
-        "POST /v1/invoices/{id}/remove_lines",
-        str(uuid.uuid4()),
-        lambda client, options: client.v1.invoices.remove_lines(step.object_id, params, options),
-    )
+    remove_lines(stripe, step.object_id, no_lines_params(step.lines))
 
 
 def _add_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
+    # Lines that were added twice are seen when the invoice is read again, and mended.
     params = lines_params(_demand(step))
-    # A key of its own: the same lines may be taken off and put on again within a day.
-    stripe.create(
+    stripe.change(
         "POST /v1/invoices/{id}/add_lines",
-        str(uuid.uuid4()),
         lambda client, options: client.v1.invoices.add_lines(step.object_id, params, options),
     )
 

@@ -1,4 +1,4 @@
-"""Calls that can be made once and never again: finalizing, voiding, deleting, cancelling.
+"""Calls that can be made once and never again: finalizing, voiding, cancelling, taking away.
 
 Stripe refuses them where it is done already, by us in a call whose answer was lost, or by somebody
 else. What matters is that it is so.
@@ -7,10 +7,15 @@ else. What matters is that it is so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from monstock_stripe_core.stripe_errors import StripeNotFoundError, StripeRejectedError
+from monstock_stripe_core.stripe_intention import CONTENT_KEY
 from monstock_stripe_core.stripe_payment_calls import retrieve_invoice, retrieve_payment_intent
 from monstock_stripe_core.stripe_writer import StripeWriter
+
+if TYPE_CHECKING:
+    from stripe.params import InvoiceRemoveLinesParams
 
 
 def finalize_invoice(stripe: StripeWriter, invoice_id: str) -> None:
@@ -56,6 +61,21 @@ def delete_draft(stripe: StripeWriter, invoice_id: str) -> None:
         return False
 
     _end(call, is_gone)
+
+
+def remove_lines(stripe: StripeWriter, invoice_id: str, params: InvoiceRemoveLinesParams) -> None:
+    """Take lines off a draft, and with them the word that it is whole."""
+
+    def call() -> None:
+        stripe.change(
+            "POST /v1/invoices/{id}/remove_lines",
+            lambda client, options: client.v1.invoices.remove_lines(invoice_id, params, options),
+        )
+
+    def is_empty() -> bool:
+        return CONTENT_KEY not in retrieve_invoice(stripe, invoice_id)["metadata"]
+
+    _end(call, is_empty)
 
 
 def cancel_intent(stripe: StripeWriter, payment_id: str) -> None:

@@ -14,6 +14,7 @@ from monstock_stripe_core.stripe_annotation import Annotated
 from monstock_stripe_core.stripe_fields import expanded, texts
 
 _REFERENCE = re.compile(r"(?:(?P<account>acct_\w+)/)?(?P<id>(?P<prefix>pi|ch|py|in)_\w+)")
+_LONGEST = 255
 _KINDS = {"pi": "payment_intent", "ch": "charge", "py": "charge", "in": "invoice"}
 
 
@@ -52,7 +53,7 @@ class PaymentFacts:
 
 def payment_reference(text: str | None) -> PaymentReference | None:
     """Read a transaction reference; None where it is no Stripe payment's."""
-    match = _REFERENCE.fullmatch(text or "")
+    match = _REFERENCE.fullmatch(text or "") if len(text or "") <= _LONGEST else None
     if match is None:
         return None
     return PaymentReference(match["account"], _KINDS[match["prefix"]], match["id"])

@@ -185,7 +185,7 @@ def test_a_signal_ends_the_run_with_its_state(
 ) -> None:
     orders = [sandbox.monstock.order(5, "EUR") for _ in range(200)]
     # Each page comes so late that the signal falls into the wait for one of them.
-    sandbox.monstock_controls.set_faults(Fault("latency", seconds=0.7))
+    sandbox.monstock_controls.set_faults(Fault("latency", seconds=0.4))
     # Without a buffer: what `readline` has taken beforehand, `communicate` would not give.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0

@@ -92,10 +92,10 @@ class CustomerWork(SubjectWork[CustomerJob, CustomerWritePlan, CustomerOutcome])
         self._directory = CustomerDirectory(stripe, rules, workers)
         self._books = CustomerBooks(rules, run_id, worked)
 
-    @property
-    def touched(self) -> set[str]:
-        """Customers of which another one at Stripe is known than before."""
-        return self._books.touched
+    def take_touched(self) -> set[str]:
+        """Customers of which another one at Stripe is known than before; each is told once."""
+        touched, self._books.touched = self._books.touched, set()
+        return touched
 
     def work_off(self) -> None:
         """Plan every dirty customer and write what differs.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 from monstock_stripe_core.order_record import OrderRecord
 from monstock_stripe_core.stripe_annotation import LastAnnotation
+from monstock_stripe_core.stripe_payment_facts import payment_reference
 from sqlalchemy import Connection, bindparam, delete, select, update
 from target_common.ledger.queue import WorkQueue
 from target_common.ledger.sql import chunks, is_reference, upsert
@@ -100,7 +101,7 @@ def claimed_by(record: OrderRecord) -> set[str]:
     return {
         row.transaction_reference
         for row in record.payments
-        if row.ours and row.transaction_reference and is_reference(row.transaction_reference)
+        if row.ours and row.transaction_reference and payment_reference(row.transaction_reference)
     }
 
 
