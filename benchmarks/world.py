@@ -119,9 +119,8 @@ def main(arguments: Sequence[str]) -> None:
     with running_sandbox() as sandbox:
         for number in range(sum(counts)):
             one = customer(number)
-            sandbox.stripe.customer(
-                one["email"], one["name"], metadata={"monstock_customer_id": one["customer_id"]}
-            )
+            known = {"monstock_customer_id": one["customer_id"], "monstock_tenant": "sandbox"}
+            sandbox.stripe.customer(one["email"], one["name"], metadata=known)
         started = time.time() - 86_400
         done = 0
         for shape in shapes:

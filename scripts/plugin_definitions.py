@@ -86,6 +86,13 @@ PLUGINS = (
         keywords=("api", "meltano_sdk"),
     ),
     Plugin(
+        kind="loaders",
+        name="target-stripe",
+        folder="target-stripe",
+        label="Stripe",
+        keywords=("api", "meltano_sdk"),
+    ),
+    Plugin(
         kind="mappers",
         name="map-orders",
         folder="plugins/mappers/map-orders",
@@ -111,6 +118,12 @@ PLUGINS = (
 
 COMMANDS: dict[str, dict[str, dict[str, str]]] = {
     "target-monstock": {
+        "exceptions": {
+            "args": "exceptions",
+            "description": "List what waits for a person, and why",
+        },
+    },
+    "target-stripe": {
         "exceptions": {
             "args": "exceptions",
             "description": "List what waits for a person, and why",

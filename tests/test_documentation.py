@@ -24,6 +24,7 @@ PLUGIN_FOLDERS = {
     "tap-monstock": "tap-monstock",
     "tap-stripe-ext": "tap-stripe-ext",
     "target-monstock": "target-monstock",
+    "target-stripe": "target-stripe",
     "map-payments": "plugins/mappers/map-payments",
 }
 
@@ -144,6 +145,7 @@ def test_definition_of_a_plugin_is_up_to_date(plugin: str, definitions: ModuleTy
         ("extractors", "tap-monstock"),
         ("extractors", "tap-stripe-ext"),
         ("loaders", "target-monstock"),
+        ("loaders", "target-stripe"),
     ],
 )
 def test_settings_in_meltano_yml_are_those_of_the_plugin(
@@ -198,6 +200,7 @@ def test_every_command_says_how_it_is_used() -> None:
         "tap-monstock",
         "map-payments",
         "target-monstock",
+        "target-stripe",
         "sandbox",
         "meltano",
     ):

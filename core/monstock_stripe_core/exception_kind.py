@@ -34,6 +34,7 @@ class ExceptionKind(StrEnum):
     CUSTOMER_DELETED = "customer_deleted"
     CUSTOMER_AMBIGUOUS = "customer_ambiguous"
     CUSTOMER_MISSING = "customer_missing"
+    CUSTOMER_BY_HAND = "customer_by_hand"
     NOT_COLLECTABLE = "not_collectable"
     LINES_DO_NOT_ADD_UP = "lines_do_not_add_up"
     CLOSED_BY_HAND = "closed_by_hand"
@@ -48,7 +49,8 @@ class ExceptionFound:
         message: one sentence with the facts, for a person.
         transaction_reference: the payment concerned, if one is.
         order_id: the order concerned, if one is.
-        customer_id: Monstock's id of the customer concerned, if one is.
+        customer_id: the customer concerned, if one is, by the id of the system that they come
+            from: Monstock's in target-stripe, Stripe's in target-monstock.
     """
 
     kind: ExceptionKind
@@ -84,8 +86,9 @@ NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.METADATA_LIMIT: "Take keys that nobody needs off the payment, or shorten them.",
     ExceptionKind.STRIPE_REFUSED: "Read Stripe's answer and correct what it objects to.",
     ExceptionKind.CUSTOMER_DELETED: "Correct the customer in Monstock; it is not made again.",
-    ExceptionKind.CUSTOMER_AMBIGUOUS: "Say in Stripe's metadata which of the customers it is.",
+    ExceptionKind.CUSTOMER_AMBIGUOUS: "Say in Stripe's metadata which customer of Monstock it is.",
     ExceptionKind.CUSTOMER_MISSING: "Give the order a customer, or let customers be created.",
+    ExceptionKind.CUSTOMER_BY_HAND: "Enter the Stripe id in Monstock again, or dismiss it.",
     ExceptionKind.NOT_COLLECTABLE: "Collect it in another way: Stripe cannot.",
     ExceptionKind.LINES_DO_NOT_ADD_UP: "Correct the order's lines or its total.",
     ExceptionKind.CLOSED_BY_HAND: "Nothing, or have it collected again: exceptions reopen ORDER.",

@@ -16,8 +16,13 @@ ORDER_STATUS_KEY = "monstock_order_status"
 TENANT_KEY = "monstock_tenant"
 LINK_RULE_KEY = "monstock_link_rule"
 
+SAID_BY_OTHERS = "said_by_others"
+"""Stands for the rule where somebody else named the order on this very object, and we completed
+what he said: it stays his word."""
+
 _RANKED_AS = {rule.value: rule for rule in LinkRule} | {
     LinkRule.DECISION.value: LinkRule.METADATA,  # a decision stands in the ledger, nowhere else
+    SAID_BY_OTHERS: LinkRule.METADATA,
 }
 
 
@@ -41,6 +46,13 @@ def annotated_rule(metadata: Mapping[str, str]) -> LinkRule | None:
     rule = text.partition(";")[0]
     intact = text == bound_rule(rule, order_id, number)
     return _RANKED_AS.get(rule, LinkRule.MONSTOCK) if intact else None
+
+
+def is_said_by_others(metadata: Mapping[str, str]) -> bool:
+    """Tell whether somebody else names an order here, be it that we completed what he said."""
+    if annotated_rule(metadata) is not None:
+        return metadata[LINK_RULE_KEY].partition(";")[0] == SAID_BY_OTHERS
+    return bool(metadata.get(ORDER_ID_KEY) or metadata.get(ORDER_NUMBER_KEY))
 
 
 def stale_keys(metadata: Mapping[str, str]) -> frozenset[str]:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from monstock_stripe_core.scope import Scope, ScopeVerdict
-
 
 class PaymentLinkKind(StrEnum):
     """What it is at Stripe."""
@@ -139,20 +137,3 @@ def payment_url(links: Iterable[PaymentLink]) -> str | None:
         default=None,
     )
     return newest.url if newest else None
-
-
-def payment_link_verdict(link: PaymentLink, scope: Scope, tenant: str | None) -> ScopeVerdict:
-    """Say whether an invoice or a Payment Link is of this tenant, mode and account.
-
-    Args:
-        link: what is judged.
-        scope: the filter that the tenant sets; what it says of payments alone does not count here.
-        tenant: our name in a Stripe account that feeds several; None takes all names.
-    """
-    if link.tenant is not None and tenant is not None and link.tenant != tenant:
-        return ScopeVerdict.OUT_OF_SCOPE
-    if scope.expect_livemode is not None and link.livemode != scope.expect_livemode:
-        return ScopeVerdict.WRONG_MODE
-    if scope.accounts and (link.account_id or "") not in scope.accounts:
-        return ScopeVerdict.OUT_OF_SCOPE
-    return ScopeVerdict.OURS

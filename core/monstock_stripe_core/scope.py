@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Protocol
 
 from monstock_stripe_core.payment import Payment
 
@@ -40,6 +41,39 @@ class Scope:
     description: re.Pattern[str] | None = None
     products: frozenset[str] = frozenset()
     created_from: datetime | None = None
+
+
+class Owned(Protocol):
+    """What says of itself to whom it belongs: an invoice, a Payment Link, a customer."""
+
+    @property
+    def livemode(self) -> bool:
+        """False for a test object."""
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that it names, where one Stripe account feeds several."""
+
+    @property
+    def account_id(self) -> str | None:
+        """The connected account; None for our own."""
+
+
+def owner_verdict(thing: Owned, scope: Scope, tenant: str | None) -> ScopeVerdict:
+    """Say whether something other than a payment is of this tenant, mode and account.
+
+    Args:
+        thing: what is judged.
+        scope: the filter that the tenant sets; what it says of payments alone does not count here.
+        tenant: our name in a Stripe account that feeds several; None takes all names.
+    """
+    if thing.tenant is not None and tenant is not None and thing.tenant != tenant:
+        return ScopeVerdict.OUT_OF_SCOPE
+    if scope.expect_livemode is not None and thing.livemode != scope.expect_livemode:
+        return ScopeVerdict.WRONG_MODE
+    if scope.accounts and (thing.account_id or "") not in scope.accounts:
+        return ScopeVerdict.OUT_OF_SCOPE
+    return ScopeVerdict.OURS
 
 
 def scope_verdict(payment: Payment, scope: Scope) -> ScopeVerdict:

@@ -1,7 +1,7 @@
 """The annotation: what is to stand of an order on a payment at Stripe, and what that changes.
 
-What a person wrote is never overwritten. Our own annotation is told from a person's word by its
-bound rule, see `link_annotation`.
+What a person wrote is never overwritten; where it names the same order, it is completed. Our own
+annotation is told from a person's word by its bound rule, see `link_annotation`.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,12 @@ from monstock_stripe_core.link_annotation import (
     ORDER_ID_KEY,
     ORDER_NUMBER_KEY,
     ORDER_STATUS_KEY,
+    SAID_BY_OTHERS,
     TENANT_KEY,
     annotated_rule,
     bound_rule,
+    is_said_by_others,
+    stale_keys,
 )
 from monstock_stripe_core.order_record import OrderRecord
 
@@ -140,9 +143,8 @@ def annotate(
             "names the payment; nothing was written on it."
         )
         return _refused(ExceptionKind.OTHER_ORDER_NAMED, message, order, reference)
+    rule = SAID_BY_OTHERS if is_said_by_others(metadata) else rule
     wanted = annotation(order, rule, rules)
-    if _own_word(metadata):
-        wanted = {ORDER_STATUS_KEY: wanted[ORDER_STATUS_KEY]}
     refusal = _beyond_limits({**metadata, **wanted})
     if refusal is not None:
         message = f"{thing.kind} {thing.id} cannot be annotated: {refusal}"
@@ -177,8 +179,9 @@ def unannotate(
     metadata = thing.metadata
     if _other_tenant(metadata, rules) is not None:
         return None
-    if annotated_rule(metadata) is None:
-        keys: tuple[str, ...] = (ORDER_STATUS_KEY,)
+    keys: tuple[str, ...]
+    if is_said_by_others(metadata):
+        keys = (ORDER_STATUS_KEY, LINK_RULE_KEY)
     elif metadata.get(ORDER_ID_KEY) == order_id:
         keys = OUR_KEYS
     else:
@@ -192,12 +195,6 @@ def unannotate(
         order_reference=_none_of_it(thing.order_reference, ours.order_reference),
     )
     return write or None
-
-
-def _own_word(metadata: Mapping[str, str]) -> bool:
-    """Whether somebody else wrote which order it is: that stays his word, and only his."""
-    named = any(metadata.get(key) for key in (ORDER_ID_KEY, ORDER_NUMBER_KEY))
-    return named and annotated_rule(metadata) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +237,12 @@ def _names_another(
     tenant = _other_tenant(metadata, rules)
     if tenant is not None:
         return f"the tenant {tenant}"
-    order_id, number = metadata.get(ORDER_ID_KEY), metadata.get(ORDER_NUMBER_KEY)
-    if annotated_rule(metadata) is not None:
+    if not is_said_by_others(metadata):
         return None
+    said = {key: text for key, text in metadata.items() if key not in stale_keys(metadata)}
+    order_id, number = said.get(ORDER_ID_KEY), said.get(ORDER_NUMBER_KEY)
+    if order_id == order.order_id and annotated_rule(metadata) is not None:
+        return None  # the number beside the id is what we completed; orders can be renumbered
     if order_id and order_id != order.order_id:
         return f"the order with the id {order_id}"
     if number and number != order.order_number:

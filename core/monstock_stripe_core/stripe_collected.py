@@ -79,7 +79,6 @@ class Action(StrEnum):
     """One call that changes something that collects."""
 
     AMOUNT = "amount"
-    CUSTOMER = "customer"
     ANNOTATE = "annotate"
     REMOVE_LINES = "remove_lines"
     ADD_LINES = "add_lines"

@@ -21,6 +21,7 @@ from monstock_stripe_core.stripe_endings import (
     remove_lines,
     void_invoice,
 )
+from monstock_stripe_core.stripe_errors import StripeReplayedError
 from monstock_stripe_core.stripe_intention import CONTENT_KEY
 from monstock_stripe_core.stripe_payment_calls import (
     retrieve_payment_intent,
@@ -31,6 +32,7 @@ from monstock_stripe_core.stripe_writer import StripeWriter, Value, plain
 
 if TYPE_CHECKING:
     from stripe.params import (
+        EventListParams,
         InvoiceCreateParams,
         InvoiceLineItemListParams,
         PaymentIntentCreateParams,
@@ -172,13 +174,9 @@ def _set_amount(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
         "currency": demand.currency,
         "metadata": {CONTENT_KEY: demand.content},
     }
+    if step.customer is not None:
+        params["customer"] = step.customer
     update_payment_intent(stripe, step.object_id, params)
-
-
-def _set_customer(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
-    if step.customer is None:
-        raise TypeError("setting a customer needs one")
-    update_payment_intent(stripe, step.object_id, {"customer": step.customer})
 
 
 def _annotate(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
@@ -213,11 +211,27 @@ def _add_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
 
 
 def _send(stripe: StripeWriter, step: CollectionStep, key: str) -> None:
+    """Send an invoice once: where Stripe keeps a failure, its events tell whether it was sent."""
+    try:
+        _sent(stripe, step, key)
+    except StripeReplayedError:
+        if not _was_sent(stripe, step.object_id):
+            _sent(stripe, step, f"{key}:again")
+
+
+def _sent(stripe: StripeWriter, step: CollectionStep, key: str) -> None:
     stripe.create(
         "POST /v1/invoices/{id}/send",
         key,
         lambda client, options: client.v1.invoices.send_invoice(step.object_id, {}, options),
     )
+
+
+def _was_sent(stripe: StripeWriter, invoice_id: str) -> bool:
+    params: EventListParams = {"type": "invoice.sent", "limit": MOST_A_PAGE}
+    found = stripe.read("GET /v1/events", lambda client: client.v1.events.list(params))
+    events = (plain(event) for event in found.data)
+    return any(event["data"]["object"]["id"] == invoice_id for event in events)
 
 
 def _deactivate(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
@@ -240,7 +254,6 @@ def _by_id(
 _CALLS: Mapping[Action, Callable[[StripeWriter, CollectionStep, str], None]] = MappingProxyType(
     {
         Action.AMOUNT: _set_amount,
-        Action.CUSTOMER: _set_customer,
         Action.ANNOTATE: _annotate,
         Action.REMOVE_LINES: _remove_lines,
         Action.ADD_LINES: _add_lines,

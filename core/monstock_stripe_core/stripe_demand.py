@@ -151,10 +151,10 @@ def due_of(order: OrderRecord) -> int:
     """What is still to be paid, in minor units.
 
     It is what Monstock says, and at most the total less what the order's rows say was taken: what
-    was taken and went back is not asked for again.
+    went back of a row is not asked for again.
     """
     taken = sum(
-        max(row.amount, 0)
+        row.amount
         for row in order.payments
         if row.status in {None, PaymentStatus.SUCCEEDED} and row.currency == order.currency
     )

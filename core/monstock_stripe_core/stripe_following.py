@@ -14,7 +14,7 @@ from monstock_stripe_core.stripe_collected import (
     CollectionPlan,
     CollectionStep,
 )
-from monstock_stripe_core.stripe_demand import CollectionRules, Delivery, Demand, OrderAs
+from monstock_stripe_core.stripe_demand import CollectionRules, Delivery, Demand, OrderAs, asked
 from monstock_stripe_core.stripe_intention import Intention, IntentionState
 
 _CLOSES: Mapping[tuple[OrderAs, bool], Action] = MappingProxyType(
@@ -87,12 +87,12 @@ def _other_customer(present: Collected, customer: str | None) -> bool:
 
 
 def _follow_intent(demand: Demand, present: Collected, customer: str | None) -> CollectionPlan:
-    steps = []
-    if present.content != demand.content:
-        steps.append(CollectionStep(Action.AMOUNT, present.kind, present.id, demand))
-    if present.customer is None and customer is not None:
-        steps.append(CollectionStep(Action.CUSTOMER, present.kind, present.id, customer=customer))
-    return CollectionPlan(tuple(steps))
+    adds_customer = customer if present.customer is None else None
+    same = present.content.startswith(f"{asked(demand.amount, demand.currency)} ")
+    if same and adds_customer is None:
+        return CollectionPlan()
+    step = CollectionStep(Action.AMOUNT, present.kind, present.id, demand, adds_customer)
+    return CollectionPlan((step,))
 
 
 def _follow_draft(demand: Demand, present: Collected, rules: CollectionRules) -> CollectionPlan:

@@ -126,6 +126,7 @@ def _merge(value: dict[str, Any], edit: Any) -> None:
 def _amount(value: dict[str, Any], step: CollectionStep) -> None:
     demand = _demand(step)
     value.update(amount=demand.amount, currency=demand.currency)
+    value["customer"] = step.customer or value.get("customer")
     _merge(value, {"monstock_content": demand.content})
 
 
@@ -168,7 +169,6 @@ def _status(status: str, *before: str) -> Callable[[dict[str, Any], CollectionSt
 
 _ACTS: dict[Action, Callable[[dict[str, Any], CollectionStep], None]] = {
     Action.AMOUNT: _amount,
-    Action.CUSTOMER: lambda value, step: value.update(customer=step.customer),
     Action.ANNOTATE: _annotate,
     Action.REMOVE_LINES: _remove,
     Action.ADD_LINES: _add,

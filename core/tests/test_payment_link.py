@@ -14,14 +14,13 @@ from monstock_stripe_core.payment_link import (
     PaymentLinkKind,
     PaymentLinkState,
     merged,
-    payment_link_verdict,
     payment_url,
 )
 from monstock_stripe_core.payment_link_record import (
     payment_link_from_record,
     payment_link_to_record,
 )
-from monstock_stripe_core.scope import Scope, ScopeVerdict
+from monstock_stripe_core.scope import Scope, ScopeVerdict, owner_verdict
 from monstock_stripe_core.stripe_payment_links import (
     payment_link_from_invoice,
     payment_link_from_stripe,
@@ -315,4 +314,4 @@ def test_a_payment_link_counts_from_when_it_was_first_read() -> None:
 def test_tenant_mode_and_account_say_whether_it_is_ours(
     fields: dict[str, Any], scope: Scope, tenant: str | None, verdict: str
 ) -> None:
-    assert payment_link_verdict(link(**fields), scope, tenant) is ScopeVerdict(verdict)
+    assert owner_verdict(link(**fields), scope, tenant) is ScopeVerdict(verdict)

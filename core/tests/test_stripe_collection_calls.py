@@ -311,7 +311,7 @@ def test_a_payment_gets_its_customer_later(stripe: StripeWriter, customer: str) 
     before = replace(intended(INTENT, customer), parameters=dict(intent_params(demand, 1, None)))
     made = replace(before, state=IntentionState.OPEN, object_id=make(stripe, before)["id"])
 
-    assert follow(stripe, ORDER, made, customer)[1] == [Action.CUSTOMER]
+    assert follow(stripe, ORDER, made, customer)[1] == [Action.AMOUNT]
     assert present(stripe, INTENT, made.object_id or "").customer == customer
 
 

@@ -100,7 +100,7 @@ def test_a_payment_under_way_through_what_collects_is_no_reason_to_wait() -> Non
         (6000, [4000], 6000),
         # Paid and given back: Monstock says it is due, and nobody asks for it twice.
         (10000, [10000], None),
-        (10000, [4000, -4000], 6000),
+        (10000, [4000, -4000], 10000),
         (15000, [], 10000),
     ],
 )

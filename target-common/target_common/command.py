@@ -1,4 +1,4 @@
-"""A target's command: the Singer target, and `exceptions` beside it."""
+"""A target's command: the Singer target, and `exceptions` and others beside it."""
 
 import logging
 import sys
@@ -12,17 +12,29 @@ from target_common.target import LedgerTarget
 
 
 def run_command(
-    target: type[LedgerTarget], exceptions: click.Group, arguments: Sequence[str] | None
+    target: type[LedgerTarget],
+    exceptions: click.Group,
+    arguments: Sequence[str] | None,
+    *others: click.Command,
 ) -> int:
-    """Run the command; any failure that a person can mend ends in one sentence and status 1."""
+    """Run the command; any failure that a person can mend ends in one sentence and status 1.
+
+    Args:
+        target: the Singer target.
+        exceptions: the group of commands about its exceptions.
+        arguments: of the command line; None for those of this process.
+        others: further commands, each under its own name.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     name = target.name
-    # It logs the whole address of each request at DEBUG, and warns with it: customers' e-mail
-    # addresses stand there, and a token too where it is sent so.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    # They log the whole address of each request, and bodies at DEBUG: customers' e-mail addresses
+    # stand there, and a token too where it is sent so.
+    for library in ("urllib3", "stripe"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     try:
-        if given[:1] == ["exceptions"]:
-            exceptions(given[1:], prog_name=f"{name} exceptions")
+        for command in (exceptions, *others):
+            if given[:1] == [command.name]:
+                command(given[1:], prog_name=f"{name} {command.name}")
         target.cli(given, prog_name=name)
     except (MonstockStripeError, RecordsWithoutSchemaException) as error:
         print(f"{name}: {error}", file=sys.stderr)

@@ -1,12 +1,16 @@
-"""Sinks that hand records on as they come, and one that drops them."""
+"""Sinks that hand records on as they come, or what is known of refused ones, or drop them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.sinks import Sink
 
 if TYPE_CHECKING:
     from target_common.target import LedgerTarget
+
+
+REFUSED = "_refused"
+"""Key of a record that its source has refused already; its value is the reason."""
 
 
 class PassingSink(Sink):
@@ -43,6 +47,23 @@ class PassingSink(Sink):
     def process_batch(self, context: dict[str, Any]) -> None:  # noqa: ARG002
         """Make durable what was taken, and work on it."""
         self._target.flush()
+
+
+class RejectedSink(PassingSink):
+    """Hands on what a mapper refused, so that it is kept as an exception with its reason.
+
+    Attributes:
+        stream: the one that the record would have belonged to.
+        key: the field of both that names the record.
+    """
+
+    stream: ClassVar[str]
+    key: ClassVar[str]
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002
+        """Take the name of a record and why it was refused."""
+        reason = str(record.get("reason") or "the mapper gave no reason")
+        self._target.take(self.stream, {self.key: record.get(self.key), REFUSED: reason})
 
 
 class IgnoredSink(Sink):

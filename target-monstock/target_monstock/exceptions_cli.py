@@ -49,11 +49,13 @@ def link_command(
 @click.argument("kind", type=EXCEPTION_KINDS)
 @click.option("--payment", default="", help="The payment concerned, if one is.")
 @click.option("--order", default="", help="The Monstock id of the order concerned, if one is.")
+@click.option("--customer", default="", help="The Stripe customer concerned, if one is.")
 @_COMMANDS.decision_options
 def dismiss_command(
     kind: str,
     payment: str,
     order: str,
+    customer: str,
     config: _ConfigInput,
     ledger_url: str | None,
     by: str,
@@ -66,11 +68,12 @@ def dismiss_command(
             ExceptionKind(kind),
             transaction_reference=payment,
             order_id=order,
+            customer_id=customer,
             by=by,
             why=why,
             now=datetime.now(UTC),
         )
-    click.echo(f"{kind} of {payment or order} is dismissed; the next run obeys.")
+    click.echo(f"{kind} of {payment or order or customer} is dismissed; the next run obeys.")
 
 
 @exceptions_command.command("reopen")

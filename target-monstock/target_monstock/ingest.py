@@ -23,11 +23,15 @@ from sqlalchemy import Connection
 from target_common.ledger import Ledger
 from target_common.ledger.exceptions import Amount
 from target_common.ledger.sql import is_reference, storable, unnamed
+from target_common.sinks import REFUSED
 
+from target_monstock.ledger.customers import QUEUE as CUSTOMERS
+from target_monstock.ledger.customers import those_unknown
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import allocations_of
 from target_monstock.ledger.orders import QUEUE, orders_with_rows
 from target_monstock.ledger.payments import (
+    CUSTOMER,
     OWN_IDS,
     StoredPayment,
     known_payments,
@@ -36,9 +40,7 @@ from target_monstock.ledger.payments import (
     save_versions,
 )
 from target_monstock.rules import Rules
-
-REFUSED = "_refused"
-"""Key of a record that its source has refused already; its value is the reason."""
+from target_monstock.settings import CustomersMode
 
 _LONGEST_TEXT = 1000
 
@@ -112,8 +114,13 @@ def ingest(
         )
         save_versions(connection, [one for name, one in news.items() if name not in changed])
         save_references(
-            connection, {name: _references(one.payment, rules) for name, one in changed.items()}
+            connection,
+            {name: _references(one, rules) for name, one in changed.items()},
         )
+        if rules.customers is CustomersMode.CREATE:
+            paying = {one.payment.customer_id for one in changed.values()} - {None}
+            now_ours = those_unknown(connection, filter(None, paying))
+            CUSTOMERS.mark(connection, now_ours, "a payment came", now)
         linked = allocations_of(connection, changed)
         touched = {a.order_id for allocations, _ in linked.values() for a in allocations}
         touched |= orders_with_rows(
@@ -259,10 +266,13 @@ def _link_basis(payment: Payment) -> str:
     return hashlib.sha256(repr(basis).encode("utf-8", "replace")).hexdigest()
 
 
-def _references(payment: Payment, rules: Rules) -> set[tuple[str, str]]:
+def _references(stored: StoredPayment, rules: Rules) -> set[tuple[str, str]]:
+    payment = stored.payment
+    pays = stored.verdict is ScopeVerdict.OURS and payment.holds_money
     return {
         *references_wanted(payment, rules.links),
         *((OWN_IDS, reference) for reference in _own_ids(payment)),
+        *((CUSTOMER, who) for who in (payment.customer_id,) if pays and is_reference(who) and who),
     }
 
 

@@ -11,8 +11,9 @@ from monstock_stripe_core.payment_link import PaymentLink, merged
 from monstock_stripe_core.payment_link_record import payment_link_from_record
 from target_common.ledger import Ledger
 from target_common.ledger.sql import is_reference, storable
+from target_common.sinks import REFUSED
 
-from target_monstock.ingest import REFUSED, Ingested
+from target_monstock.ingest import Ingested
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.orders import QUEUE
 from target_monstock.ledger.payment_links import known_links, save_links

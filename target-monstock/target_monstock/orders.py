@@ -9,14 +9,6 @@ from typing import TypeAlias
 
 from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
-from monstock_stripe_core.monstock_errors import (
-    MonstockConflict,
-    MonstockProtocolError,
-    MonstockUnauthorized,
-    MonstockUncertain,
-    MonstockUnreachable,
-    UnreadableOrder,
-)
 from monstock_stripe_core.order import Order
 from monstock_stripe_core.write_plan import Write
 from sqlalchemy import Connection
@@ -33,15 +25,10 @@ from target_monstock.bookkeeping import (
     keep_written,
 )
 from target_monstock.derive import Derived, derive_orders
+from target_monstock.failures import Failure, Failures
 from target_monstock.ledger.orders import QUEUE
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
-
-MOST_TRIES = 5
-"""Times that an order which changes under our hands is read again before the next run."""
-
-_MOST_GARBLED = 5
-"""Answers in a row that are not Monstock's at all before the run stops: the host is wrong."""
 
 
 @dataclass(slots=True)
@@ -119,9 +106,8 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
         self._run_id = run_id
         self._show = show
         self.worked = Worked()
-        self._tries: Counter[str] = Counter()
+        self._failures = Failures()
         self._unread: dict[str, Order] = {}
-        self._garbled = 0
 
     def work_off(self, fresh: Mapping[str, Order]) -> None:
         """Derive every dirty order and write what differs.
@@ -194,7 +180,7 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
             if one.error is not None:
                 self._keep_error(connection, one.job, one.error, now)
             else:
-                self._garbled = 0
+                self._failures.answered()
         real = {
             one.order.id: (one.job, one.order)
             for one in read
@@ -232,25 +218,17 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
     def _keep_error(
         self, connection: Connection, job: DirtySubject, error: MonstockStripeError, now: datetime
     ) -> None:
-        """Sort a failure: of one order, of a moment, or of Monstock as a whole."""
-        if isinstance(error, MonstockConflict | MonstockUncertain):
-            self._tries[job.subject] += 1
-            if self._tries[job.subject] < MOST_TRIES:
-                self._waiting.appendleft(job)
-            else:
-                self.worked.busy.add(job.subject)
-            return
-        if isinstance(error, MonstockUnreachable | MonstockUnauthorized):
+        failure = self._failures.sort(job.subject, error)
+        if failure is Failure.AGAIN:
+            self._waiting.appendleft(job)
+        elif failure is Failure.BUSY:
+            self.worked.busy.add(job.subject)
+        elif failure is Failure.FATAL:
             self._fatal = self._fatal or error
-            return
-        if isinstance(error, MonstockProtocolError) and not isinstance(error, UnreadableOrder):
-            self._garbled += 1
-            if self._garbled >= _MOST_GARBLED:
-                self._fatal = self._fatal or error
-                return
-        self.worked.refused[job.subject] = str(error)
-        refusal = ExceptionFound(ExceptionKind.WRITE_REFUSED, str(error), None, job.subject)
-        keep_refusal(connection, job, refusal, now)
+        else:
+            self.worked.refused[job.subject] = str(error)
+            refusal = ExceptionFound(ExceptionKind.WRITE_REFUSED, str(error), None, job.subject)
+            keep_refusal(connection, job, refusal, now)
 
 
 def _action(write: Write) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.monstock_errors import UnreadableOrder
-from monstock_stripe_core.payment_link import PaymentLink, payment_link_verdict
-from monstock_stripe_core.scope import ScopeVerdict
+from monstock_stripe_core.payment_link import PaymentLink
+from monstock_stripe_core.scope import ScopeVerdict, owner_verdict
 from target_common.ledger import Ledger
 from target_common.ledger.sql import chunks
 
@@ -36,7 +36,7 @@ def place_payment_links(ledger: Ledger, monstock: Monstock, rules: Rules, now: d
         if not batch:
             return
         verdicts = {
-            one.link.stripe_id: payment_link_verdict(one.link, rules.scope, rules.links.tenant)
+            one.link.stripe_id: owner_verdict(one.link, rules.scope, rules.links.tenant)
             for one in batch
         }
         ours = [one.link for one in batch if verdicts[one.link.stripe_id] is ScopeVerdict.OURS]

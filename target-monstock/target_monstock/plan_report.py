@@ -9,29 +9,67 @@ from monstock_stripe_core.order import Order
 from monstock_stripe_core.write_plan import AdoptPayment, DeletePayment, PatchOrder, Write
 from target_common.tables import table
 
+from target_monstock.customers import WRITES, CustomerPlan
 from target_monstock.derive import Derived
 from target_monstock.ledger.history import row_content
 
 _HEADINGS = ("order", "write", "payment", "amount", "detail")
+_CUSTOMER_HEADINGS = ("Stripe customer", "write", "customer", "because")
+_RULES = {
+    "metadata": "Stripe's metadata name them",
+    "email": "nobody else has the e-mail address",
+    "paid": "they paid, and Monstock does not know them",
+}
 
 
-def plan_lines(derived: Sequence[Derived], *, as_json: bool) -> Iterator[str]:
+def plan_lines(
+    derived: Sequence[Derived], customers: Sequence[CustomerPlan], *, as_json: bool
+) -> Iterator[str]:
     """The plan, line by line.
 
     Args:
         derived: orders with something to write.
-        as_json: one JSON object for each write instead of a table.
+        customers: those of Stripe who are to be linked or made.
+        as_json: one JSON object for each write instead of tables.
     """
     writes = [(each, write) for each in derived for write in each.plan.writes]
     if as_json:
         for each, write in writes:
             yield json.dumps(_data(each.order, write))
+        for plan in customers:
+            yield json.dumps(_customer_data(plan))
         return
-    if not writes:
+    if not writes and not customers:
         yield "Dry run: nothing differs, 0 writes would be made."
         return
-    yield f"Dry run: {len(writes)} writes on {len(derived)} orders would be made; none was."
-    yield from table(_HEADINGS, [_cells(each.order, write) for each, write in writes])
+    also = f" and {len(customers)} customers" if customers else ""
+    count = len(writes) + len(customers)
+    yield f"Dry run: {count} writes on {len(derived)} orders{also} would be made; none was."
+    if writes:
+        yield from table(_HEADINGS, [_cells(each.order, write) for each, write in writes])
+    if customers:
+        yield from table(_CUSTOMER_HEADINGS, [_customer_cells(plan) for plan in customers])
+
+
+def _customer_data(plan: CustomerPlan) -> dict[str, Any]:
+    return {
+        "write": WRITES[plan.match.state],
+        "stripe_customer_id": plan.job.subject,
+        "customer_id": plan.match.customer and plan.match.customer.id,
+        "rule": plan.match.rule,
+    }
+
+
+def _customer_cells(plan: CustomerPlan) -> tuple[str, ...]:
+    """Without names and addresses: a plan may end in a log."""
+    customer = plan.match.customer
+    verb = "make customer" if customer is None else "write Stripe id"
+    return (
+        plan.job.subject,
+        verb,
+        customer.id if customer else "new",
+        _RULES[plan.match.rule or "paid"],
+    )
 
 
 def _data(order: Order, write: Write) -> dict[str, Any]:

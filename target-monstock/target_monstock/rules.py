@@ -8,7 +8,7 @@ from monstock_stripe_core.order_status import StatusRules
 from monstock_stripe_core.scope import Scope
 from monstock_stripe_core.write_plan import WriteRules
 
-from target_monstock.settings import Settings
+from target_monstock.settings import CustomersMode, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,19 @@ class Rules:
 
     Attributes:
         links_digest: changes when stored links may have to be resolved again.
+        customers: what becomes of Stripe's customers.
         orders_digest: changes when every order may have to be derived again.
+        customers_digest: changes when every customer may have to be looked for again.
     """
 
     scope: Scope
     links: LinkRules
     status: StatusRules
     writes: WriteRules
+    customers: CustomersMode
     links_digest: str
     orders_digest: str
+    customers_digest: str
 
 
 def rules_of(settings: Settings, writes: WriteRules, status: StatusRules, profile: str) -> Rules:
@@ -56,8 +60,10 @@ def rules_of(settings: Settings, writes: WriteRules, status: StatusRules, profil
         links=settings.links,
         status=status,
         writes=writes,
+        customers=settings.customers,
         links_digest=_digest(settings.base_url, settings.links),
         orders_digest=_digest(settings.base_url, profile, written, derived),
+        customers_digest=_digest(settings.base_url, profile, settings.customers),
     )
 
 

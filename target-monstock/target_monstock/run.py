@@ -17,10 +17,15 @@ from sqlalchemy import Connection
 from target_common.ledger.history import keep_value, read_value
 from target_common.run import LedgerRun, utc_now
 
+from target_monstock.customer_sweep import sweep_customers
+from target_monstock.customers import CustomerPlan, CustomerWork
 from target_monstock.derive import Derived
 from target_monstock.ingest import ingest
+from target_monstock.ingest_customers import ingest_customers
 from target_monstock.ingest_links import ingest_links
 from target_monstock.ledger import open_ledger
+from target_monstock.ledger.customers import QUEUE as CUSTOMERS
+from target_monstock.ledger.customers import everybody
 from target_monstock.ledger.exceptions import EXCEPTIONS
 from target_monstock.ledger.links import relink_all
 from target_monstock.ledger.orders import QUEUE, forget_looks
@@ -32,8 +37,8 @@ from target_monstock.orders import OrderWork
 from target_monstock.placing_links import place_payment_links
 from target_monstock.plan_report import plan_lines
 from target_monstock.rules import Rules, rules_of
-from target_monstock.settings import Settings
-from target_monstock.sink import PAYMENT_LINKS, PAYMENTS
+from target_monstock.settings import CustomersMode, Settings, check_customers
+from target_monstock.sink import PAYMENT_LINKS, PAYMENTS, STRIPE_CUSTOMERS
 from target_monstock.summary import Summary
 from target_monstock.sweep import BOOKMARK, sweep
 
@@ -55,6 +60,7 @@ class Run(LedgerRun):
 
     Raises:
         ProfileError: the profile cannot be used.
+        SettingError: a setting asks for what the profile does not describe.
         MonstockError: base_url or api_token cannot be one.
         LedgerError: the ledger cannot be opened, or is in use.
     """
@@ -74,10 +80,12 @@ class Run(LedgerRun):
         self.settings = settings
         self.summary = Summary()
         self._plans: list[Derived] = []
+        self._customer_plans: list[CustomerPlan] = []
         self._linked: set[str] = set()
         self._fresh: dict[str, Order] = {}
         self._held: set[str] = set()
         profile = load_profile(settings.profile)
+        check_customers(settings, profile)
         client = MonstockClient(settings.base_url, settings.api_token, profile, sleep=sleep)
         self._monstock = Monstock(client)
         self._rules = _rules(settings, client)
@@ -93,6 +101,17 @@ class Run(LedgerRun):
             self._run_id,
             stopping=lambda: self.stopping,
             show=self._plans.append if settings.dry_run else None,
+        )
+        self._customer_work = CustomerWork(
+            self._ledger,
+            self._monstock,
+            self._workers,
+            settings.concurrency,
+            self._rules,
+            clock,
+            self._run_id,
+            stopping=lambda: self.stopping,
+            show=self._customer_plans.append if settings.dry_run else None,
         )
         self._begin(version)
 
@@ -110,7 +129,8 @@ class Run(LedgerRun):
             _logger.warning("record %s refused: %s", reference, reason)
 
     def _follow_settings(self, connection: Connection) -> None:
-        _follow_settings(connection, self._rules)
+        self._started_at = self._clock()
+        _follow_settings(connection, self._rules, self._started_at)
 
     def _work(self) -> None:
         for _ in range(_ROUNDS):
@@ -124,7 +144,13 @@ class Run(LedgerRun):
             self._order_work.work_off(self._fresh)
             self._fresh.clear()
             if self._order_work.worked.derived == derived:
-                return
+                break
+        if self._follows_customers:
+            self._customer_work.work_off()
+
+    @property
+    def _follows_customers(self) -> bool:
+        return self.settings.customers is not CustomersMode.OFF
 
     def _work_to_the_end(self) -> None:
         now = self._clock()
@@ -138,19 +164,25 @@ class Run(LedgerRun):
         self.summary.swept += swept.seen
         self._held |= swept.held
         self._fresh.update(swept.fresh)
+        if self._follows_customers:
+            self.summary.customers_swept += sweep_customers(
+                self._ledger, self._monstock, self._started_at, now
+            )
         self._work()
 
     def _sum_up(self, connection: Connection) -> None:
         summary = self.summary
         summary.linked = len(self._linked)
         summary.derived = self._order_work.worked.derived
-        summary.writes = self._order_work.worked.writes
+        summary.writes = self._order_work.worked.writes + self._customer_work.worked.writes
+        summary.customers = self._customer_work.worked.matched
         summary.waiting = waiting_count(connection)
         summary.exceptions = EXCEPTIONS.counts(connection)
         summary.dirty = QUEUE.count(connection)
 
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
-        return plan_lines(self._plans, as_json=as_json)
+        customers = sorted(self._customer_plans, key=lambda plan: plan.job.subject)
+        return plan_lines(self._plans, customers, as_json=as_json)
 
     def _close_remote(self) -> None:
         self._monstock.client.close()
@@ -165,6 +197,12 @@ class Run(LedgerRun):
             left.append(f"Monstock refused {len(worked.refused)} orders: {first}")
         if worked.busy:
             left.append(f"{len(worked.busy)} orders kept changing while they were written.")
+        customers = self._customer_work.worked
+        if customers.refused:
+            first = next(iter(customers.refused.values()))
+            left.append(f"Monstock refused {len(customers.refused)} customers: {first}")
+        if customers.busy:
+            left.append(f"{len(customers.busy)} customers kept changing while they were written.")
         held = self._held | worked.held
         if held:
             left.append(
@@ -177,7 +215,7 @@ class Run(LedgerRun):
         return left
 
 
-_INGEST = {PAYMENTS: ingest, PAYMENT_LINKS: ingest_links}
+_INGEST = {PAYMENTS: ingest, PAYMENT_LINKS: ingest_links, STRIPE_CUSTOMERS: ingest_customers}
 """What takes the records of each stream into the ledger."""
 
 
@@ -202,7 +240,7 @@ def _rules(settings: Settings, client: MonstockClient) -> Rules:
     return rules_of(settings, writes, status, repr(client.profile))
 
 
-def _follow_settings(connection: Connection, rules: Rules) -> None:
+def _follow_settings(connection: Connection, rules: Rules, now: datetime) -> None:
     """Where settings changed since the last run, have everything that they decide decided again."""
     links = read_value(connection, "links_digest")
     if links != rules.links_digest:
@@ -218,3 +256,8 @@ def _follow_settings(connection: Connection, rules: Rules) -> None:
         forget_looks(connection)
         keep_value(connection, BOOKMARK, "")
         keep_value(connection, "orders_digest", rules.orders_digest)
+    if rules.customers is CustomersMode.OFF:
+        return
+    if read_value(connection, "customers_digest") != rules.customers_digest:
+        CUSTOMERS.mark(connection, everybody(connection), "settings changed", now)
+        keep_value(connection, "customers_digest", rules.customers_digest)

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from monstock_stripe_core.errors import MoneyError
 from monstock_stripe_core.link import LinkRules
 from monstock_stripe_core.money import iso_currency, minor_units
+from monstock_stripe_core.profile import Profile
 from monstock_stripe_core.scope import Scope
 from singer_sdk import typing as th
 from target_common.errors import SettingError
@@ -150,6 +152,14 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description="How many days payment and order may lie apart for a suggestion.",
     ),
     th.Property(
+        "customers",
+        th.StringType(allowed_values=["off", "link", "create"]),
+        default="off",
+        description="What to do with Stripe's customers. link: write the Stripe id to the Monstock "
+        "customer who is surely the same. create: also make those whom Monstock does not know and "
+        "who have paid for something of ours.",
+    ),
+    th.Property(
         "other_streams",
         th.StringType(allowed_values=["error", "ignore"]),
         default="error",
@@ -172,6 +182,14 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
 """JSON Schema of the settings."""
 
 
+class CustomersMode(StrEnum):
+    """What becomes of Stripe's customers."""
+
+    OFF = "off"
+    LINK = "link"
+    CREATE = "create"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings with their types; see `CONFIG_JSONSCHEMA` for what each means."""
@@ -191,6 +209,7 @@ class Settings:
     zero_total_is_paid: bool
     action_expires_after: timedelta
     duplicates_near: timedelta
+    customers: CustomersMode
     ignore_other_streams: bool
     dry_run: bool
     dry_run_json: bool
@@ -239,10 +258,39 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         zero_total_is_paid=bool(config.get("zero_total_is_paid", False)),
         action_expires_after=timedelta(seconds=round(hours * 3600)),
         duplicates_near=timedelta(days=int(config.get("duplicate_days", 3))),
+        customers=CustomersMode(config.get("customers", "off")),
         ignore_other_streams=config.get("other_streams", "error") == "ignore",
         dry_run=bool(config.get("dry_run", False)),
         dry_run_json=config.get("dry_run_format", "table") == "json",
     )
+
+
+def check_customers(settings: Settings, profile: Profile) -> None:
+    """Hold the setting `customers` against what the profile can do.
+
+    Both look-ups are needed, so that nobody gets a second contact or a second Stripe id.
+
+    Raises:
+        SettingError: the profile lacks what the setting needs; the text names the keys.
+    """
+    if settings.customers is CustomersMode.OFF:
+        return
+    described = profile.customers
+    needed = {
+        "customers": described,
+        "customers.update": described and described.update,
+        "customers.fields.stripe_customer_id": described and described.fields.stripe_customer_id,
+        "customers.find.stripe_customer_id": described and described.find.stripe_customer_id,
+        "customers.find.email": described and described.find.email,
+    }
+    if settings.customers is CustomersMode.CREATE:
+        needed["customers.create"] = described and described.create
+    missing = [key for key, value in needed.items() if value is None]
+    if missing:
+        raise SettingError(
+            f"customers is {settings.customers.value}, but the profile {profile.name!r} lacks "
+            f"{', '.join(missing)}: describe them there, or set customers to off."
+        )
 
 
 def _moment(config: Mapping[str, Any], name: str) -> datetime | None:

@@ -1,35 +1,16 @@
 """Sinks: what this target takes, and what the mapper refused, which is reported."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
 
 from singer_sdk.sinks import Sink
-from target_common.sinks import PassingSink
-
-from target_monstock.ingest import REFUSED
+from target_common.sinks import PassingSink, RejectedSink
 
 PAYMENTS = "order_payments"
 PAYMENT_LINKS = "order_payment_links"
+STRIPE_CUSTOMERS = "stripe_customers"
 
-STREAMS = (PAYMENTS, PAYMENT_LINKS)
+STREAMS = (PAYMENTS, PAYMENT_LINKS, STRIPE_CUSTOMERS)
 """The streams that this target takes."""
-
-
-class RejectedSink(PassingSink):
-    """Hands on what the mapper refused, so that it is kept as an exception with its reason.
-
-    Attributes:
-        stream: the one that the record would have belonged to.
-        key: the field of both that names the record.
-    """
-
-    stream: ClassVar[str]
-    key: ClassVar[str]
-
-    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002
-        """Take the name of a record and why it was refused."""
-        reason = str(record.get("reason") or "the mapper gave no reason")
-        self._target.take(self.stream, {self.key: record.get(self.key), REFUSED: reason})
 
 
 class RejectedPaymentsSink(RejectedSink):
@@ -46,9 +27,17 @@ class RejectedPaymentLinksSink(RejectedSink):
     key = "stripe_id"
 
 
+class RejectedStripeCustomersSink(RejectedSink):
+    """`rejected_stripe_customers`: `stripe_customer_id`, `reason`."""
+
+    stream = STRIPE_CUSTOMERS
+    key = "stripe_customer_id"
+
+
 SINKS: Mapping[str, type[Sink]] = {
     **dict.fromkeys(STREAMS, PassingSink),
     "rejected_payments": RejectedPaymentsSink,
     "rejected_payment_links": RejectedPaymentLinksSink,
+    "rejected_stripe_customers": RejectedStripeCustomersSink,
 }
 """By stream that comes in."""

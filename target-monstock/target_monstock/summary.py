@@ -9,6 +9,8 @@ _WORDS: Mapping[str, str] = {
     "adopt": "hand-made rows adopted",
     "delete": "rows deleted",
     "patch": "orders patched",
+    "link": "customers linked",
+    "create": "customers made",
 }
 
 
@@ -23,6 +25,8 @@ class Summary:
     waiting: int = 0
     swept: int = 0
     derived: int = 0
+    customers: int = 0
+    customers_swept: int = 0
     writes: Counter[str] = field(default_factory=Counter)
     exceptions: Mapping[str, int] = field(default_factory=dict)
     dirty: int = 0
@@ -30,11 +34,12 @@ class Summary:
     def line(self, *, dry_run: bool = False) -> str:
         """One line; a run without a write says so in as many words."""
         refused = f", {self.rejected} refused" if self.rejected else ""
+        customers = f", {self.customers} customers looked for" if self.customers else ""
         left = f", {self.dirty} orders left to do" if self.dirty else ""
         return (
             f"{self.records} records ({self.changed} new or changed{refused}), "
             f"{self.linked} linked, {self.waiting} waiting for an order, "
-            f"{self.swept} orders looked at, {self.derived} derived, "
+            f"{self.swept} orders looked at, {self.derived} derived{customers}, "
             f"{self._writes('planned, none made' if dry_run else '')}, "
             f"{sum(self.exceptions.values())} exceptions open{left}"
         )
@@ -55,6 +60,8 @@ class Summary:
             "waiting": self.waiting,
             "swept": self.swept,
             "derived": self.derived,
+            "customers": self.customers,
+            "customers_swept": self.customers_swept,
             "writes": dict(self.writes),
             "exceptions": dict(self.exceptions),
             "dirty": self.dirty,

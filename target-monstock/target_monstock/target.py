@@ -1,5 +1,6 @@
 """The Singer target: its settings and streams. What it does with payments is `run`'s."""
 
+import click
 from target_common.target import LedgerTarget
 
 from target_monstock.run import Run
@@ -14,6 +15,15 @@ class TargetMonstock(LedgerTarget):
     config_jsonschema = CONFIG_JSONSCHEMA
     sink_classes = SINKS
     documented_streams = STREAMS
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The command, which also tells of `check-profile`."""
+        command = super().get_singer_command()
+        command.epilog = (
+            f"{command.epilog} `{cls.name} check-profile --help`: what of a profile works."
+        )
+        return command
 
     def open_run(self) -> Run:
         """Open a run by the settings.

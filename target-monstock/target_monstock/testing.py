@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from monstock_stripe_core.payment_link_record import PAYMENT_LINK_SCHEMA
 from monstock_stripe_core.payment_record import ORDER_PAYMENT_SCHEMA
+from monstock_stripe_core.stripe_customer_record import STRIPE_CUSTOMER_SCHEMA
 from target_common.run import LedgerRun
 from target_common.testing import LedgerTargetRunner, RunResult, stream_lines
 
@@ -82,6 +83,33 @@ def payment_link(
 def link_lines(records: Sequence[Mapping[str, Any]], state: object = None) -> bytes:
     """The same as `singer_lines`, of invoices and Payment Links."""
     return stream_lines("order_payment_links", PAYMENT_LINK_SCHEMA, ["stripe_id"], records, state)
+
+
+def stripe_customer(stripe_customer_id: str, *, version: int = 1, **fields: Any) -> dict[str, Any]:
+    """A record of a customer with an e-mail address of their own.
+
+    Args:
+        stripe_customer_id: Stripe's id.
+        version: of the reading.
+        fields: any other field of the stream, or another value for one of these.
+    """
+    record = {
+        "stripe_customer_id": stripe_customer_id,
+        "version": version,
+        "livemode": False,
+        "created_at": "2026-11-20T10:00:00Z",
+        "email": f"{stripe_customer_id}@example.com",
+        "name": f"Name of {stripe_customer_id}",
+        "phone": "+33 1 00 00 00 00",
+        "address": {"line1": "1 Road", "city": "Lyon", "country": "FR"},
+    }
+    return record | fields
+
+
+def customer_lines(records: Sequence[Mapping[str, Any]], state: object = None) -> bytes:
+    """The same as `singer_lines`, of Stripe's customers."""
+    key = ["stripe_customer_id"]
+    return stream_lines("stripe_customers", STRIPE_CUSTOMER_SCHEMA, key, records, state)
 
 
 def singer_lines(records: Sequence[Mapping[str, Any]], state: object = None) -> bytes:

@@ -8,9 +8,9 @@ from singer_sdk.plugin_base import _ConfigInput
 from target_common.errors import TargetError
 from target_common.exceptions_cli import EXCEPTION_KINDS, LedgerCommands
 
-from target_stripe.ledger import KIND, customers, orders
+from target_stripe.decisions import take_up
+from target_stripe.ledger import KIND
 from target_stripe.ledger.exceptions import EXCEPTIONS, decide
-from target_stripe.ledger.intentions import reopen
 from target_stripe.settings import CONFIG_JSONSCHEMA, DEFAULT_LEDGER_URL
 
 _COMMANDS = LedgerCommands(KIND, CONFIG_JSONSCHEMA, DEFAULT_LEDGER_URL)
@@ -60,12 +60,6 @@ def reopen_command(
     """Have an order or a customer planned as if nothing had been dismissed, refused or closed."""
     if bool(order) == bool(customer):
         raise TargetError("say either --order or --customer")
-    now = datetime.now(UTC)
     with _COMMANDS.open(config, ledger_url) as ledger, ledger.transaction() as connection:
-        decide(connection, "reopen", order_id=order, customer_id=customer, by=by, why=why, now=now)
-        reopen(connection, order or customer, of_customer=bool(customer), now=now)
-        if order in orders.known_orders(connection, [order]):
-            orders.QUEUE.mark(connection, [order], "a person decided", now)
-        if customer in customers.known_records(connection, [customer]):
-            customers.QUEUE.mark(connection, [customer], "a person decided", now)
+        take_up(connection, order=order, customer=customer, by=by, why=why, now=datetime.now(UTC))
     click.echo(f"The next run takes up {order or customer} again.")

@@ -13,6 +13,7 @@ from monstock_stripe_core.order_record import OrderRecord, order_from_record
 from sqlalchemy import Connection
 from target_common.ledger import Ledger
 from target_common.ledger.sql import is_reference, storable
+from target_common.sinks import REFUSED
 
 from target_stripe.ledger import customers, orders
 from target_stripe.ledger.exceptions import Source, renew_exceptions
@@ -72,6 +73,8 @@ def _read(
     found: dict[str, Record] = {}
     for record in records:
         try:
+            if REFUSED in record:
+                raise RecordError(str(record[REFUSED]))
             new = parse(record)
         except RecordError as error:
             done.rejected.append((_named(record, key), storable(str(error))[:1000]))

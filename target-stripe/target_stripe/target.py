@@ -1,11 +1,11 @@
 """The Singer target: its settings and streams. What it does with records is `run`'s."""
 
-from target_common.sinks import PassingSink
 from target_common.target import LedgerTarget
 
 from target_stripe.ingest import CUSTOMERS, ORDERS
 from target_stripe.run import Run
 from target_stripe.settings import CONFIG_JSONSCHEMA, read_settings
+from target_stripe.sink import SINKS
 
 
 class TargetStripe(LedgerTarget):
@@ -13,7 +13,7 @@ class TargetStripe(LedgerTarget):
 
     name = "target-stripe"
     config_jsonschema = CONFIG_JSONSCHEMA
-    sink_classes = {ORDERS: PassingSink, CUSTOMERS: PassingSink}  # noqa: RUF012
+    sink_classes = SINKS
     documented_streams = (ORDERS, CUSTOMERS)
 
     def open_run(self) -> Run:

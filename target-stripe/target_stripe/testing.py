@@ -8,7 +8,8 @@ from monstock_stripe_core.order_record import ORDER_SCHEMA
 from target_common.run import LedgerRun
 from target_common.testing import LedgerTargetRunner, RunResult, stream_lines
 
-from target_stripe.ledger import KIND
+from target_stripe.decisions import take_up
+from target_stripe.ledger import KIND, visit_ledger
 from target_stripe.ledger.exceptions import EXCEPTIONS
 from target_stripe.run import Run
 from target_stripe.settings import read_settings
@@ -79,6 +80,12 @@ class TargetRunner(LedgerTargetRunner[Summary]):
     ) -> RunResult[Summary]:
         """Run on records; without any, on an empty input."""
         return self.run_lines(singer_lines(orders, customers, state), **config)
+
+    def reopen(self, *, order: str = "", customer: str = "") -> None:
+        """A person has an order or a customer taken up again."""
+        url = self.config["ledger_url"]
+        with visit_ledger(url) as ledger, ledger.transaction() as connection:
+            take_up(connection, order=order, customer=customer, by="ann", why="", now=self.clock())
 
     def _opened(
         self, config: Mapping[str, Any], show: Callable[[str], None]

@@ -169,26 +169,49 @@ def test_what_a_person_edited_is_left_until_both_sides_agree(
 
     metadata = value(sandbox, "payment_intent", payment)["metadata"]
     assert metadata["monstock_order_id"] == "ord_2"
-    assert metadata["monstock_link_rule"] == "metadata; ord_1; ORD_1"
+    assert metadata["monstock_link_rule"] == "said_by_others; ord_2; ORD_2"
     assert metadata["monstock_order_status"] == "validated"
     assert value(sandbox, "payment_intent", payment)["description"] == "Order ORD_2"
     assert target.exception_kinds() == []
 
 
-def test_a_shops_own_key_is_not_made_ours(sandbox: RunningSandbox, target: TargetRunner) -> None:
+def test_a_shops_own_key_is_completed_and_stays_its_own(
+    sandbox: RunningSandbox, target: TargetRunner
+) -> None:
     payment, _ = paid(sandbox, metadata={"monstock_order_number": "ORD_1"})
     record = order("ord_1", 1000, payments=[row(payment, 1000)])
 
     target.run([record])
     assert value(sandbox, "payment_intent", payment)["metadata"] == {
+        "monstock_order_id": "ord_1",
         "monstock_order_number": "ORD_1",
         "monstock_order_status": "validated",
+        "monstock_link_rule": "said_by_others; ord_1; ORD_1",
     }
 
     target.run([order("ord_1", 1000, updated_at="2026-11-21T10:00:00Z")])
     assert value(sandbox, "payment_intent", payment)["metadata"] == {
-        "monstock_order_number": "ORD_1"
+        "monstock_order_id": "ord_1",
+        "monstock_order_number": "ORD_1",
     }
+
+
+def test_a_word_that_we_completed_is_not_overwritten_either(
+    sandbox: RunningSandbox, target: TargetRunner
+) -> None:
+    payment, _ = paid(sandbox, metadata={"monstock_order_id": "ord_1"})
+    target.run([order("ord_1", 1000, payments=[row(payment, 1000)])])
+
+    target.run(
+        [
+            order("ord_1", 1000, updated_at="2026-11-21T10:00:00Z"),
+            order("ord_2", 1000, payments=[row(payment, 1000, link_rule="decision")]),
+        ]
+    )
+
+    metadata = value(sandbox, "payment_intent", payment)["metadata"]
+    assert metadata["monstock_order_id"] == "ord_1"
+    assert target.exception_kinds() == ["other_order_named"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from target_common.ledger import visit_ledger as visit_any
 
 KIND = LedgerKind(
     program="target-monstock",
-    head="0002",
+    head="0003",
     version_table="target_monstock_version",
     migrations=Path(__file__).parent.parent / "migrations",
 )

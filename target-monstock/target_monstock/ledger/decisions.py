@@ -85,6 +85,7 @@ def dismiss(
     *,
     transaction_reference: str = "",
     order_id: str = "",
+    customer_id: str = "",
     by: str,
     why: str,
     now: datetime,
@@ -98,14 +99,16 @@ def dismiss(
         decide_link(connection, transaction_reference, (), by=by, why=why, now=now)
         return
     _append(
-        connection, Action.DISMISS, kind.value, transaction_reference, order_id, "[]", by, why, now
-    )
+        connection, Action.DISMISS, kind.value, transaction_reference, order_id, "[]", by, why, now,
+        customer_id,
+    )  # fmt: skip
     connection.execute(
         update(exceptions)
         .where(
             exceptions.c.kind == kind.value,
             exceptions.c.transaction_reference == transaction_reference,
             exceptions.c.order_id == order_id,
+            exceptions.c.customer_id == customer_id,
             exceptions.c.resolved_at.is_(None),
         )
         .values(resolved_at=now)
@@ -181,6 +184,19 @@ def dismissed_of_payments(
     return found
 
 
+def dismissed_of_customers(connection: Connection, ids: Iterable[str]) -> set[tuple[str, str]]:
+    """What people dismissed of Stripe's customers: (kind, Stripe's id)."""
+    found: set[tuple[str, str]] = set()
+    for chunk in chunks(ids):
+        rows = connection.execute(
+            select(decisions.c.kind, decisions.c.customer_id).where(
+                decisions.c.customer_id.in_(chunk), decisions.c.action == Action.DISMISS.value
+            )
+        )
+        found |= {(row.kind, row.customer_id) for row in rows}
+    return found
+
+
 def _append(
     connection: Connection,
     action: Action,
@@ -191,6 +207,7 @@ def _append(
     by: str,
     why: str,
     now: datetime,
+    customer_id: str = "",
 ) -> None:
     connection.execute(
         decisions.insert().values(
@@ -201,6 +218,7 @@ def _append(
             kind=kind,
             transaction_reference=transaction_reference,
             order_id=order_id,
+            customer_id=customer_id,
             allocations=allocations,
         )
     )

@@ -20,8 +20,10 @@ class AuditEntry:
     """One thing that was written to Monstock.
 
     Attributes:
+        order_id: empty where a customer was written.
         transaction_reference: empty where the order itself was written.
-        action: put, adopt, delete or patch.
+        action: put, adopt, delete or patch; of a customer: link or create.
+        customer_id: Stripe's id of the customer that was written.
         why: one sentence.
         before: what stood there; None where there was nothing.
         after: what stands there now; None where nothing is left.
@@ -34,6 +36,7 @@ class AuditEntry:
     why: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    customer_id: str = ""
 
 
 def append_audit(
@@ -49,6 +52,7 @@ def append_audit(
                     "run_id": run_id,
                     "order_id": entry.order_id,
                     "transaction_reference": entry.transaction_reference,
+                    "customer_id": entry.customer_id,
                     "action": entry.action,
                     "link_rule": entry.link_rule and entry.link_rule.value,
                     "why": entry.why,

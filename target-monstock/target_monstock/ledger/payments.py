@@ -18,6 +18,9 @@ from target_monstock.ledger.schema import allocations, payment_references, payme
 OWN_IDS = "payment"
 """Field of `payment_references` under which a payment's own ids stand."""
 
+CUSTOMER = "customer"
+"""Field under which Stripe's customer stands, if the payment is ours and holds or held money."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPayment:

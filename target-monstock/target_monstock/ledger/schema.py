@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
 )
 from target_common.ledger.columns import NAMING_CONVENTION, Instant, Serial
+from target_common.ledger.queue import queue_columns, queue_index
 from target_common.ledger.tables import exceptions_table, meta_table, runs_table
 
 metadata = MetaData(naming_convention=NAMING_CONVENTION)
@@ -138,7 +139,31 @@ Index("ix_payment_links_to_place", payment_links.c.stripe_id,
       sqlite_where=payment_links.c.to_place,
       postgresql_where=payment_links.c.to_place)  # fmt: skip
 
-exceptions = exceptions_table(metadata, "record, link, order or write")
+stripe_customers = Table(
+    "stripe_customers",
+    metadata,
+    Column("stripe_customer_id", String(255), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False, comment="of the reading without its version"),
+    Column("record", Text, nullable=False, comment="ids and e-mail alone once there is no need"),
+    Column("email", String(320), comment="in lower case"),
+    Column("named", String(255), comment="Monstock's customer that the metadata name"),
+    Column("created_at", Instant, nullable=False),
+    Column("deleted", Boolean, nullable=False, comment="at Stripe"),
+    Column("state", String(16), comment="null: never looked for"),
+    Column("customer_id", String(255), comment="in Monstock, that carries the Stripe id"),
+    Column("intended", String(255), comment="who was to carry it; empty: a new one"),
+    *queue_columns(),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    comment="Stripe's customers, only while the setting `customers` asks for them.",
+)
+Index("ix_stripe_customers_email", stripe_customers.c.email)
+Index("ix_stripe_customers_named", stripe_customers.c.named)
+Index("ix_stripe_customers_customer_id", stripe_customers.c.customer_id)
+queue_index(stripe_customers, "stripe_customer_id")
+
+exceptions = exceptions_table(metadata, "record, link, order, customer or write", "customer_id")
 
 decisions = Table(
     "decisions",
@@ -151,6 +176,7 @@ decisions = Table(
     Column("kind", String(32), nullable=False, comment="of the exception; empty: the link"),
     Column("transaction_reference", String(255), nullable=False),
     Column("order_id", String(255), nullable=False),
+    Column("customer_id", String(255), nullable=False, server_default=""),
     Column("allocations", Text, nullable=False, comment="JSON list of [order_id, amount or null]"),
     comment="What people decided. Only appended to; the last word on a subject counts.",
 )
@@ -164,6 +190,7 @@ audit = Table(
     Column("run_id", String(36), nullable=False),
     Column("order_id", String(255), nullable=False),
     Column("transaction_reference", String(255), nullable=False, comment="empty: the order"),
+    Column("customer_id", String(255), nullable=False, server_default=""),
     Column("action", String(16), nullable=False),
     Column("link_rule", String(32)),
     Column("why", Text, nullable=False),

@@ -8,6 +8,8 @@ from mapper_common.mapper import READ_AT, Record, RecordMapper, Route
 from monstock_stripe_core.payment_link import PaymentLink
 from monstock_stripe_core.payment_link_record import payment_link_to_record
 from monstock_stripe_core.payment_record import payment_to_record
+from monstock_stripe_core.stripe_customer import customer_from_stripe
+from monstock_stripe_core.stripe_customer_record import stripe_customer_to_record
 from monstock_stripe_core.stripe_links import CandidateRules
 from monstock_stripe_core.stripe_payment import payment_from_stripe
 from monstock_stripe_core.stripe_payment_links import (
@@ -22,7 +24,10 @@ from map_payments.streams import (
     ORDER_PAYMENTS,
     REJECTED_PAYMENT_LINKS,
     REJECTED_PAYMENTS,
+    REJECTED_STRIPE_CUSTOMERS,
+    STRIPE_CUSTOMERS,
     named,
+    named_customer,
     named_link,
 )
 
@@ -57,6 +62,13 @@ class MapPayments(RecordMapper):
             description="The same for Stripe's Payment Links.",
         ),
         th.Property(
+            "customer_stream",
+            th.StringType,
+            default="customers",
+            description="Name of the stream that carries Stripe's customers. An empty text lets "
+            "the stream pass as it is.",
+        ),
+        th.Property(
             "shop_metadata_keys",
             th.ArrayType(th.StringType),
             default=[],
@@ -89,18 +101,34 @@ class MapPayments(RecordMapper):
             ),
             self.config["invoice_stream"]: _link_route(payment_link_from_invoice),
             self.config["payment_link_stream"]: _link_route(payment_link_from_stripe),
+            self.config["customer_stream"]: Route(
+                STRIPE_CUSTOMERS,
+                REJECTED_STRIPE_CUSTOMERS,
+                _turn_customer,
+                named_customer,
+                _called_customer,
+                timed=True,
+            ),
         }
         return {stream: route for stream, route in routes.items() if stream}
 
 
 def _link_route(read: Callable[[Mapping[str, Any], int], PaymentLink | None]) -> Route:
     def turn(record: Any) -> Record | None:
-        link = read(record, record[READ_AT] if isinstance(record, dict) else 0)
+        link = read(record, _read_at(record))
         return None if link is None else payment_link_to_record(link)
 
     return Route(
         ORDER_PAYMENT_LINKS, REJECTED_PAYMENT_LINKS, turn, named_link, _called_link, timed=True
     )
+
+
+def _turn_customer(record: Any) -> Record:
+    return stripe_customer_to_record(customer_from_stripe(record, _read_at(record)))
+
+
+def _read_at(record: Any) -> int:
+    return int(record[READ_AT]) if isinstance(record, dict) else 0
 
 
 def _called(record: Record) -> str:
@@ -109,6 +137,10 @@ def _called(record: Record) -> str:
 
 def _called_link(record: Record) -> str:
     return f"{record['kind']} {record['stripe_id']}"
+
+
+def _called_customer(record: Record) -> str:
+    return f"customer {record['stripe_customer_id']}"
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:
