@@ -8,7 +8,7 @@ from typing import Any
 
 from monstock_stripe_core.exception_kind import ExceptionFound
 from monstock_stripe_core.stripe_annotation import AnnotationWrite
-from monstock_stripe_core.stripe_demand import Demand, OrderAs
+from monstock_stripe_core.stripe_demand import Demand, OrderAs, asked
 from monstock_stripe_core.stripe_fields import id_of, texts
 from monstock_stripe_core.stripe_intention import CONTENT_KEY, IntentionState
 
@@ -21,7 +21,10 @@ class Phase(StrEnum):
 
     OPEN = "open"
     PAYING = "paying"
+    """Money is on its way, reserved, or there in part."""
     PAID = "paid"
+    SPENT = "spent"
+    """It took a payment that failed for good, and takes no other one."""
     CLOSED = "closed"
 
 
@@ -33,10 +36,11 @@ class Collected:
         amount: that it asks for, in Stripe's units.
         currency: as Stripe writes it.
         metadata: its own.
-        content: the digest of what it asks for, as we wrote it; empty: none.
+        content: what it asks for, as we wrote it (`Demand.content`); empty: it is being written.
         draft: whether it is an invoice that is not finalised.
         lines: ids of the draft's lines that are ours.
-        paid_by: ids of the payments that paid it.
+        paid_by: ids of the payments that paid it, or may yet; an invoice's own is one of them.
+        received: what they brought in; None where that is not known.
     """
 
     kind: OrderAs
@@ -53,6 +57,22 @@ class Collected:
     draft: bool = False
     lines: tuple[str, ...] = ()
     paid_by: frozenset[str] = frozenset()
+    received: int | None = None
+
+    @property
+    def asked(self) -> int | None:
+        """The amount that we let it ask for; None while it is being written."""
+        return int(self.content.split(" ")[0]) if self.content else None
+
+    @property
+    def edited(self) -> bool:
+        """Whether somebody else has changed what it asks for.
+
+        A Payment Link's price cannot be changed, and its lines are not read.
+        """
+        if not self.content or self.kind is OrderAs.PAYMENT_LINK:
+            return False
+        return not self.content.startswith(f"{asked(self.amount, self.currency)} ")
 
 
 class Action(StrEnum):
@@ -97,12 +117,14 @@ class CollectionPlan:
     Attributes:
         steps: in their order.
         state: of the intention, from before the steps; None leaves it.
+        closed_for: for the intention, with the state `BY_HAND`.
         creates: what a new one is to ask for; None: none is made.
         again: whether there may be more to do once the steps are done.
     """
 
     steps: tuple[CollectionStep, ...] = ()
     state: IntentionState | None = None
+    closed_for: str | None = None
     creates: Demand | None = None
     again: bool = False
     exceptions: tuple[ExceptionFound, ...] = ()
@@ -138,21 +160,29 @@ def is_paying(intent: Mapping[str, Any]) -> bool:
 
 def intent_collected(intent: Mapping[str, Any]) -> Collected:
     """A PaymentIntent as something that collects."""
-    phase = _INTENT_PHASES.get(intent["status"], Phase.PAYING)
     metadata = MappingProxyType(texts(intent.get("metadata")))
     return Collected(
         kind=OrderAs.PAYMENT_INTENT,
         id=intent["id"],
-        phase=Phase.PAYING if is_paying(intent) else phase,
+        phase=_phase_of(intent),
         livemode=intent["livemode"],
         amount=intent["amount"],
         currency=intent["currency"],
         metadata=metadata,
+        content=metadata.get(CONTENT_KEY, ""),
         description=intent.get("description"),
         order_reference=(intent.get("payment_details") or {}).get("order_reference"),
         customer=id_of(intent.get("customer")),
         paid_by=frozenset({intent["id"]}),
+        received=intent.get("amount_received"),
     )
+
+
+def _phase_of(intent: Mapping[str, Any]) -> Phase:
+    phase = _INTENT_PHASES.get(intent["status"], Phase.PAYING)
+    if phase is Phase.CLOSED and intent.get("amount_received"):
+        return Phase.PAID  # captured in part, then cancelled
+    return Phase.PAYING if is_paying(intent) else phase
 
 
 def invoice_collected(
@@ -180,8 +210,14 @@ def invoice_collected(
         customer=id_of(invoice.get("customer")),
         draft=invoice["status"] == "draft",
         lines=tuple(line["id"] for line in lines if LINE_KEY in texts(line.get("metadata"))),
-        paid_by=frozenset(invoice_payments(invoice)),
+        paid_by=frozenset({invoice["id"], *invoice_payments(invoice)}),
+        received=_settled(invoice) if phase is Phase.PAID else invoice.get("amount_paid"),
     )
+
+
+def _settled(invoice: Mapping[str, Any]) -> int:
+    """What a paid invoice settled: by payments, by credit, or outside of Stripe."""
+    return int(invoice["total"]) - int(invoice.get("pre_payment_credit_notes_amount") or 0)
 
 
 def invoice_payments(invoice: Mapping[str, Any]) -> list[str]:
@@ -193,28 +229,39 @@ def invoice_payments(invoice: Mapping[str, Any]) -> list[str]:
     return [one for one in ids if one]
 
 
-def link_collected(link: Mapping[str, Any], paid_by: Sequence[str]) -> Collected:
+def link_collected(link: Mapping[str, Any], payments: Sequence[Mapping[str, Any]]) -> Collected:
     """A Payment Link as something that collects.
 
     Args:
         link: as it is now.
-        paid_by: the PaymentIntents of its completed sessions, where they were asked for.
+        payments: the PaymentIntents of its completed sessions. A completed link without them
+            counts as paid: nothing is known of the money.
     """
-    sessions = (link.get("restrictions") or {}).get("completed_sessions") or {}
-    done = (sessions.get("count") or 0) > 0
-    closed = Phase.OPEN if link["active"] else Phase.CLOSED
     metadata = MappingProxyType(texts(link.get("metadata")))
+    phases = {_phase_of(payment) for payment in payments}
+    completed = (link.get("restrictions") or {}).get("completed_sessions") or {}
+    if phases or completed.get("count"):
+        phase = next((one for one in _OF_PAYMENTS if one in phases or not phases), Phase.SPENT)
+    else:
+        phase = Phase.OPEN if link["active"] else Phase.CLOSED
     return Collected(
         kind=OrderAs.PAYMENT_LINK,
         id=link["id"],
-        phase=Phase.PAID if done else closed,
+        phase=phase,
         livemode=link["livemode"],
         amount=0,
         currency=link["currency"],
         metadata=metadata,
         content=metadata.get(CONTENT_KEY, ""),
-        paid_by=frozenset(paid_by),
+        paid_by=frozenset(payment["id"] for payment in payments),
+        received=(
+            sum(payment.get("amount_received") or 0 for payment in payments) if payments else None
+        ),
     )
+
+
+_OF_PAYMENTS = (Phase.PAID, Phase.PAYING)
+"""What a completed Payment Link is by one of its payments: the first that one is."""
 
 
 def _is_partly_funded(intent: Mapping[str, Any]) -> bool:

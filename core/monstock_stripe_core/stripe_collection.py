@@ -3,46 +3,34 @@
 Money that has come, or is on its way, is left alone, whatever the order asks.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.money import from_stripe, to_decimal_text
 from monstock_stripe_core.order import OrderPaymentStatus, OrderState
 from monstock_stripe_core.order_record import OrderRecord
-from monstock_stripe_core.payment import LinkRule
-from monstock_stripe_core.stripe_annotation import Annotated, annotate
+from monstock_stripe_core.payment import PaymentStatus
 from monstock_stripe_core.stripe_collected import (
-    Action,
     Collected,
     CollectionPlan,
-    CollectionStep,
     Phase,
 )
 from monstock_stripe_core.stripe_demand import (
     CollectionRules,
-    Delivery,
     Demand,
     OrderAs,
     Stance,
     demand_of,
+    is_of,
+    order_content,
 )
+from monstock_stripe_core.stripe_following import close, follow
 from monstock_stripe_core.stripe_intention import (
     SETTLED,
     Intention,
     IntentionState,
 )
-from monstock_stripe_core.stripe_payment_facts import payment_reference, wrong_mode
-
-_CLOSES: Mapping[tuple[OrderAs, bool], Action] = MappingProxyType(
-    {
-        (OrderAs.PAYMENT_INTENT, False): Action.CANCEL,
-        (OrderAs.INVOICE, True): Action.DELETE,
-        (OrderAs.INVOICE, False): Action.VOID,
-        (OrderAs.PAYMENT_LINK, False): Action.DEACTIVATE,
-    }
-)
-"""How each kind is closed, drafts and others."""
+from monstock_stripe_core.stripe_payment_facts import wrong_mode
 
 
 def plan_collection(
@@ -63,7 +51,8 @@ def plan_collection(
     """
     if current is None or current.state in SETTLED:
         return _without(order, current, customer, rules)
-    demand = demand_of(order, OrderAs(current.kind), rules)
+    own = present.paid_by if present is not None else ()
+    demand = demand_of(order, OrderAs(current.kind), rules, own)
     if present is None or present.phase is Phase.CLOSED:
         return _closed(order, demand, current, customer, rules)
     refusal = wrong_mode(present.livemode, rules.expect_livemode, order.order_id, present.id)
@@ -73,15 +62,28 @@ def plan_collection(
         return CollectionPlan(exceptions=_paid_though_cancelled(order, present.id))
     if present.phase is Phase.PAID:
         return _paid(order, demand, current, present, customer, rules)
+    if present.phase is Phase.SPENT:
+        return _settled(order, current, IntentionState.CLOSED, customer, rules)
+    return _open(order, demand, current, present, customer, rules)
+
+
+def _open(
+    order: OrderRecord,
+    demand: Demand,
+    current: Intention,
+    present: Collected,
+    customer: str | None,
+    rules: CollectionRules,
+) -> CollectionPlan:
+    """Nobody has paid it yet."""
     if current.state is IntentionState.CLOSING:
-        return _close(present)
-    if demand.stance is Stance.WAIT:
-        return CollectionPlan()
+        return close(present)
     if demand.stance is Stance.COLLECT:
-        return _follow(order, demand, current, present, customer, rules)
-    if demand.fits and (present.amount, present.currency) == (demand.amount, demand.currency):
+        return follow(order, demand, current, present, customer, rules)
+    fits = demand.fits and (present.amount, present.currency) == (demand.amount, demand.currency)
+    if demand.stance is Stance.WAIT or fits:
         return CollectionPlan(exceptions=_said(demand))
-    return replace(_close(present), exceptions=_said(demand))
+    return replace(close(present), exceptions=_said(demand))
 
 
 def _said(demand: Demand) -> tuple[ExceptionFound, ...]:
@@ -104,7 +106,7 @@ def _without(
     demand = demand_of(order, rules.order_as, rules)
     if demand.stance is not Stance.COLLECT:
         return CollectionPlan(exceptions=_said(demand))
-    if last is not None and last.state is IntentionState.BY_HAND:
+    if last is not None and _still_by_hand(order, last):
         return CollectionPlan(exceptions=(_by_hand(order, last),))
     if rules.order_as is OrderAs.INVOICE and customer is None:
         message = (
@@ -116,19 +118,10 @@ def _without(
     return CollectionPlan(creates=demand, again=True)
 
 
-def _closed(
-    order: OrderRecord,
-    demand: Demand,
-    current: Intention,
-    customer: str | None,
-    rules: CollectionRules,
-) -> CollectionPlan:
-    """It was closed, or is gone: by us, or by somebody else, whose will it is then."""
-    if current.state is IntentionState.CLOSING:
-        return _settled(order, current, IntentionState.CLOSED, customer, rules)
-    collecting = demand.stance is Stance.COLLECT
-    exceptions = (_by_hand(order, current),) if collecting else _said(demand)
-    return CollectionPlan(state=IntentionState.BY_HAND, exceptions=exceptions)
+def _still_by_hand(order: OrderRecord, last: Intention) -> bool:
+    """Whether somebody else closed it, and the order says nothing new since."""
+    by_hand = last.state is IntentionState.BY_HAND
+    return by_hand and last.closed_for in {None, order_content(order)}
 
 
 def _settled(
@@ -141,6 +134,22 @@ def _settled(
     """Nothing is left to follow of it; there may be something new to ask for."""
     after = _without(order, replace(current, state=state), customer, rules)
     return replace(after, state=state)
+
+
+def _closed(
+    order: OrderRecord,
+    demand: Demand,
+    current: Intention,
+    customer: str | None,
+    rules: CollectionRules,
+) -> CollectionPlan:
+    """It was closed, or is gone: by us, or by somebody else, whose will it is then."""
+    if current.state is IntentionState.CLOSING or demand.stance is Stance.CLOSE:
+        return _settled(order, current, IntentionState.CLOSED, customer, rules)
+    exceptions = (_by_hand(order, current),) if demand.stance is Stance.COLLECT else ()
+    return CollectionPlan(
+        state=IntentionState.BY_HAND, closed_for=order_content(order), exceptions=exceptions
+    )
 
 
 def _by_hand(order: OrderRecord, current: Intention) -> ExceptionFound:
@@ -160,18 +169,58 @@ def _paid(
     rules: CollectionRules,
 ) -> CollectionPlan:
     """It has been paid. What is due beyond that is asked for once the order counts the payment."""
-    references = (payment_reference(row.transaction_reference) for row in order.payments)
-    ids = {one.id for one in references if one is not None}
-    counted = bool(ids & (present.paid_by | {present.id}))
+    counted = _counts(order, present)
     if demand.stance is not Stance.COLLECT:
-        settled = counted and demand.stance is Stance.CLOSE
         return CollectionPlan(
-            state=IntentionState.PAID if settled else None,
+            state=IntentionState.PAID if counted else None,
             exceptions=_paid_though_cancelled(order, present.id) or _said(demand),
         )
+    odd = _paid_oddly(order, demand, present)
+    if odd is not None:
+        return CollectionPlan(exceptions=(odd,))
     if not counted:
         return CollectionPlan()
     return _settled(order, current, IntentionState.PAID, customer, rules)
+
+
+def _counts(order: OrderRecord, present: Collected) -> bool:
+    """Whether the order has all the money: not a row of an attempt before, nor one still pending.
+
+    Until then what Monstock says is due is due no more.
+    """
+    rows = [
+        row
+        for row in order.payments
+        if is_of(row, present.paid_by)
+        and row.status in {None, PaymentStatus.SUCCEEDED}
+        and row.currency == present.currency.upper()
+    ]
+    if present.received is None:
+        return bool(rows)
+    received = from_stripe(present.received, present.currency.upper(), what="what was received")
+    return bool(rows) and sum(row.amount for row in rows) >= received
+
+
+def _paid_oddly(order: OrderRecord, demand: Demand, present: Collected) -> ExceptionFound | None:
+    """Why nothing more is asked for though something is due: other money came than was asked."""
+    number = order.order_number
+    if present.currency != demand.currency:
+        message = (
+            f"{present.id} was paid in {present.currency.upper()}, order {number} is in "
+            f"{order.currency}; nothing more was asked for."
+        )
+        return ExceptionFound(ExceptionKind.CURRENCY_MISMATCH, message, order_id=order.order_id)
+    if present.received is None or present.asked in {None, present.received}:
+        return None
+    asked, received = (
+        to_decimal_text(from_stripe(units, order.currency), order.currency)
+        for units in (present.asked, present.received)
+    )
+    message = (
+        f"{present.id} was made for {asked} {order.currency} of order {number} and brought in "
+        f"{received}; nothing more was asked for."
+    )
+    return ExceptionFound(ExceptionKind.AMOUNT_MISMATCH, message, order_id=order.order_id)
 
 
 def _paid_though_cancelled(order: OrderRecord, object_id: str) -> tuple[ExceptionFound, ...]:
@@ -184,94 +233,3 @@ def _paid_though_cancelled(order: OrderRecord, object_id: str) -> tuple[Exceptio
     )
     found = ExceptionFound(ExceptionKind.CANCELLED_ORDER_PAID, message, None, order.order_id)
     return (found,)
-
-
-def _close(present: Collected) -> CollectionPlan:
-    action = _CLOSES[present.kind, present.draft]
-    step = CollectionStep(action, present.kind, present.id)
-    return CollectionPlan((step,), IntentionState.CLOSING, again=True)
-
-
-def _follow(
-    order: OrderRecord,
-    demand: Demand,
-    current: Intention,
-    present: Collected,
-    customer: str | None,
-    rules: CollectionRules,
-) -> CollectionPlan:
-    """It is open, and the order is to be paid: make the one what the other asks for."""
-    if present.kind is OrderAs.PAYMENT_INTENT:
-        plan = _follow_intent(demand, present, customer)
-    elif present.currency != demand.currency or _other_customer(present, customer):
-        return _close(present)
-    elif present.kind is OrderAs.INVOICE and present.draft:
-        plan = _follow_draft(order, demand, present, rules)
-    elif present.content != demand.content:
-        return _close(present)
-    elif present.kind is OrderAs.INVOICE and rules.delivery is Delivery.SEND and not current.sent:
-        plan = CollectionPlan((CollectionStep(Action.SEND, present.kind, present.id),))
-    else:
-        plan = CollectionPlan()
-    note = _annotation(order, present, rules)
-    return CollectionPlan(
-        steps=(*note.steps, *plan.steps),
-        again=plan.again,
-        exceptions=(*note.exceptions, *plan.exceptions),
-    )
-
-
-def _other_customer(present: Collected, customer: str | None) -> bool:
-    invoiced = present.kind is OrderAs.INVOICE
-    return invoiced and customer is not None and present.customer != customer
-
-
-def _follow_intent(demand: Demand, present: Collected, customer: str | None) -> CollectionPlan:
-    adds_customer = customer if present.customer is None else None
-    same = (present.amount, present.currency) == (demand.amount, demand.currency)
-    if same and adds_customer is None:
-        return CollectionPlan()
-    step = CollectionStep(Action.AMOUNT, present.kind, present.id, demand, adds_customer)
-    return CollectionPlan((step,))
-
-
-def _follow_draft(
-    order: OrderRecord, demand: Demand, present: Collected, rules: CollectionRules
-) -> CollectionPlan:
-    def step(action: Action, lines: tuple[str, ...] = ()) -> CollectionStep:
-        return CollectionStep(action, present.kind, present.id, demand, lines=lines)
-
-    complete = present.lines and len(present.lines) <= len(demand.lines)
-    if present.content != demand.content or not complete:
-        removed = (step(Action.REMOVE_LINES, present.lines),) if present.lines else ()
-        return CollectionPlan((*removed, step(Action.ADD_LINES)), again=True)
-    if present.amount != demand.amount:
-        message = (
-            f"Draft invoice {present.id} comes to {present.amount} in Stripe's units of "
-            f"{present.currency}, and for order {order.order_number} {demand.amount} are due: "
-            "somebody added to it or took from it. It was left as it is."
-        )
-        found = ExceptionFound(ExceptionKind.LINES_DO_NOT_ADD_UP, message, order_id=order.order_id)
-        return CollectionPlan(exceptions=(found,))
-    if rules.delivery is Delivery.DRAFT:
-        return CollectionPlan()
-    steps = (step(Action.FINALIZE),)
-    return CollectionPlan((*steps, step(Action.SEND)) if rules.delivery is Delivery.SEND else steps)
-
-
-def _annotation(order: OrderRecord, present: Collected, rules: CollectionRules) -> CollectionPlan:
-    """What it says of the order, as on any payment."""
-    thing = Annotated(
-        present.kind.value,
-        present.id,
-        present.metadata,
-        present.description,
-        present.order_reference,
-    )
-    rule = LinkRule.METADATA.value
-    done = annotate(thing, order, rule, rules.annotation, None, present.id)
-    exceptions = () if done.exception is None else (done.exception,)
-    if done.write is None:
-        return CollectionPlan(exceptions=exceptions)
-    step = CollectionStep(Action.ANNOTATE, present.kind, present.id, annotation=done.write)
-    return CollectionPlan((step,), exceptions=exceptions)

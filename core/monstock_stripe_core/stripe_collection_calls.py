@@ -7,10 +7,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from monstock_stripe_core.stripe_collected import Action, CollectionStep
-from monstock_stripe_core.stripe_collection_params import lines_params
+from monstock_stripe_core.stripe_collection_params import (
+    lines_params,
+    link_note_params,
+    no_lines_params,
+)
 from monstock_stripe_core.stripe_customer_calls import MOST_A_PAGE
 from monstock_stripe_core.stripe_demand import Demand, OrderAs
+from monstock_stripe_core.stripe_endings import (
+    cancel_intent,
+    delete_draft,
+    finalize_invoice,
+    remove_lines,
+    void_invoice,
+)
 from monstock_stripe_core.stripe_errors import StripeReplayedError
+from monstock_stripe_core.stripe_intention import CONTENT_KEY
 from monstock_stripe_core.stripe_payment_calls import (
     retrieve_payment_intent,
     update_invoice,
@@ -28,6 +40,7 @@ if TYPE_CHECKING:
         PaymentLinkCreateParams,
         PaymentLinkUpdateParams,
     )
+    from stripe.params.checkout import SessionListParams
 
 # -- making --
 
@@ -116,16 +129,19 @@ def read_link(stripe: StripeWriter, link_id: str) -> Value:
     )
 
 
-def payments_through(stripe: StripeWriter, link_id: str) -> list[str]:
+def payments_through(stripe: StripeWriter, link_id: str) -> list[Value]:
     """The PaymentIntents of the sessions that were completed through a Payment Link."""
+    params: SessionListParams = {
+        "payment_link": link_id,
+        "status": "complete",
+        "limit": MOST_A_PAGE,
+        "expand": ["data.payment_intent"],
+    }
     found = stripe.read(
-        "GET /v1/checkout/sessions",
-        lambda client: client.v1.checkout.sessions.list(
-            {"payment_link": link_id, "status": "complete", "limit": 100}
-        ),
+        "GET /v1/checkout/sessions", lambda client: client.v1.checkout.sessions.list(params)
     )
-    ids = (plain(session).get("payment_intent") for session in found.data)
-    return [one for one in ids if isinstance(one, str)]
+    payments = (plain(session).get("payment_intent") for session in found.data)
+    return [one for one in payments if isinstance(one, dict)]
 
 
 # -- changing --
@@ -153,7 +169,11 @@ def _demand(step: CollectionStep) -> Demand:
 
 def _set_amount(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
     demand = _demand(step)
-    params: PaymentIntentUpdateParams = {"amount": demand.amount, "currency": demand.currency}
+    params: PaymentIntentUpdateParams = {
+        "amount": demand.amount,
+        "currency": demand.currency,
+        "metadata": {CONTENT_KEY: demand.content},
+    }
     if step.customer is not None:
         params["customer"] = step.customer
     update_payment_intent(stripe, step.object_id, params)
@@ -167,12 +187,7 @@ def _annotate(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
     if step.kind is OrderAs.INVOICE:
         update_invoice(stripe, step.object_id, {"metadata": metadata})
     elif step.kind is OrderAs.PAYMENT_LINK:
-        # What pays through it from now on says the same.
-        _update_link(
-            stripe,
-            step.object_id,
-            {"metadata": metadata, "payment_intent_data": {"metadata": metadata}},
-        )
+        _update_link(stripe, step.object_id, link_note_params(_demand(step), metadata))
     else:
         params: PaymentIntentUpdateParams = {"metadata": metadata}
         if note.description is not None:
@@ -183,14 +198,7 @@ def _annotate(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
 
 
 def _remove_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
-    stripe.change(
-        "POST /v1/invoices/{id}/remove_lines",
-        lambda client, options: client.v1.invoices.remove_lines(
-            step.object_id,
-            {"lines": [{"id": line, "behavior": "delete"} for line in step.lines]},
-            options,
-        ),
-    )
+    remove_lines(stripe, step.object_id, no_lines_params(step.lines))
 
 
 def _add_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
@@ -199,15 +207,6 @@ def _add_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
     stripe.change(
         "POST /v1/invoices/{id}/add_lines",
         lambda client, options: client.v1.invoices.add_lines(step.object_id, params, options),
-    )
-
-
-def _finalize(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
-    stripe.change(
-        "POST /v1/invoices/{id}/finalize",
-        lambda client, options: client.v1.invoices.finalize_invoice(
-            step.object_id, {"auto_advance": False}, options
-        ),
     )
 
 
@@ -235,29 +234,6 @@ def _was_sent(stripe: StripeWriter, invoice_id: str) -> bool:
     return any(event["data"]["object"]["id"] == invoice_id for event in events)
 
 
-def _cancel(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
-    stripe.change(
-        "POST /v1/payment_intents/{id}/cancel",
-        lambda client, options: client.v1.payment_intents.cancel(
-            step.object_id, {"cancellation_reason": "abandoned"}, options
-        ),
-    )
-
-
-def _delete(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
-    stripe.change(
-        "DELETE /v1/invoices/{id}",
-        lambda client, options: client.v1.invoices.delete(step.object_id, {}, options),
-    )
-
-
-def _void(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
-    stripe.change(
-        "POST /v1/invoices/{id}/void",
-        lambda client, options: client.v1.invoices.void_invoice(step.object_id, {}, options),
-    )
-
-
 def _deactivate(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
     _update_link(stripe, step.object_id, {"active": False})
 
@@ -269,17 +245,23 @@ def _update_link(stripe: StripeWriter, link_id: str, params: PaymentLinkUpdatePa
     )
 
 
+def _by_id(
+    call: Callable[[StripeWriter, str], None],
+) -> Callable[[StripeWriter, CollectionStep, str], None]:
+    return lambda stripe, step, _key: call(stripe, step.object_id)
+
+
 _CALLS: Mapping[Action, Callable[[StripeWriter, CollectionStep, str], None]] = MappingProxyType(
     {
         Action.AMOUNT: _set_amount,
         Action.ANNOTATE: _annotate,
         Action.REMOVE_LINES: _remove_lines,
         Action.ADD_LINES: _add_lines,
-        Action.FINALIZE: _finalize,
+        Action.FINALIZE: _by_id(finalize_invoice),
         Action.SEND: _send,
-        Action.CANCEL: _cancel,
-        Action.DELETE: _delete,
-        Action.VOID: _void,
+        Action.CANCEL: _by_id(cancel_intent),
+        Action.DELETE: _by_id(delete_draft),
+        Action.VOID: _by_id(void_invoice),
         Action.DEACTIVATE: _deactivate,
     }
 )

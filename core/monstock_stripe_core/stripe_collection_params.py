@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from monstock_stripe_core.link_annotation import ORDER_NUMBER_KEY
 from monstock_stripe_core.stripe_collected import LINE_KEY
-from monstock_stripe_core.stripe_demand import Demand, DemandLine
+from monstock_stripe_core.stripe_demand import Demand
+from monstock_stripe_core.stripe_demand_lines import DemandLine
 from monstock_stripe_core.stripe_intention import CONTENT_KEY, REVISION_KEY
 
 if TYPE_CHECKING:
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
         InvoiceAddLinesParams,
         InvoiceAddLinesParamsLine,
         InvoiceCreateParams,
+        InvoiceRemoveLinesParams,
         PaymentIntentCreateParams,
         PaymentLinkCreateParams,
+        PaymentLinkUpdateParams,
     )
 
 _TAX_NAME = "Tax"
@@ -29,7 +33,11 @@ def intent_params(demand: Demand, revision: int, customer: str | None) -> Paymen
         "automatic_payment_methods": {"enabled": True},
         "description": demand.description,
         "payment_details": {"order_reference": demand.metadata[ORDER_NUMBER_KEY]},
-        "metadata": {**demand.metadata, REVISION_KEY: str(revision)},
+        "metadata": {
+            **demand.metadata,
+            REVISION_KEY: str(revision),
+            CONTENT_KEY: demand.content,
+        },
     }
     if customer is not None:
         params["customer"] = customer
@@ -55,10 +63,37 @@ def invoice_params(
 
 
 def lines_params(demand: Demand) -> InvoiceAddLinesParams:
-    """The lines of a demand, and with them the digest of what they ask for."""
+    """The lines of a demand, and with them, in one call, the word that they are whole."""
     return {
         "lines": [_line(line) for line in demand.lines],
         "invoice_metadata": {CONTENT_KEY: demand.content},
+    }
+
+
+def no_lines_params(lines: Sequence[str]) -> InvoiceRemoveLinesParams:
+    """Lines to take off a draft, and with them, in one call, the word that it was whole."""
+    return {
+        "lines": [{"id": line, "behavior": "delete"} for line in lines],
+        "invoice_metadata": {CONTENT_KEY: ""},
+    }
+
+
+def link_note_params(demand: Demand, changed: Mapping[str, str]) -> PaymentLinkUpdateParams:
+    """What a Payment Link says of its order, and what pays through it from now on.
+
+    The metadata of `payment_intent_data` is replaced as a whole, unlike the link's own (API
+    reference, 'Update a payment link').
+
+    Args:
+        demand: with all of the metadata.
+        changed: keys of the link's own that change.
+    """
+    return {
+        "metadata": dict(changed),
+        "payment_intent_data": {
+            "metadata": dict(demand.metadata),
+            "description": demand.description,
+        },
     }
 
 

@@ -1,9 +1,8 @@
 """What is to be collected for an order: how much, in which lines, or why nothing."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -11,7 +10,7 @@ from monstock_stripe_core.errors import MoneyError
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.money import to_decimal_text, to_stripe
 from monstock_stripe_core.order import OrderPaymentStatus, OrderState
-from monstock_stripe_core.order_record import OrderRecord, RecordLine
+from monstock_stripe_core.order_record import OrderRecord, RecordPayment
 from monstock_stripe_core.payment import LinkRule, PaymentStatus
 from monstock_stripe_core.stripe_annotation import (
     LONGEST_VALUE,
@@ -19,11 +18,14 @@ from monstock_stripe_core.stripe_annotation import (
     annotation,
     description_of,
 )
+from monstock_stripe_core.stripe_demand_lines import (
+    DemandLine,
+    lines_of,
+    unlike_stripe,
+    wrong_lines,
+)
 from monstock_stripe_core.stripe_limits import charge_refusal
-
-ALREADY_PAID = "Already paid"
-_LONGEST_TEXT = 500
-"""Characters of a description of a line: Stripe refuses longer ones."""
+from monstock_stripe_core.stripe_payment_facts import payment_reference
 
 
 class OrderAs(StrEnum):
@@ -69,22 +71,6 @@ class CollectionRules:
 
 
 @dataclass(frozen=True, slots=True)
-class DemandLine:
-    """A line of an invoice, in Stripe's units of the currency.
-
-    Attributes:
-        amount: taxes included.
-        tax: the part of `amount` that is tax; 0 where there is none, or it is not known.
-        percentage: of the tax.
-    """
-
-    description: str
-    amount: int
-    tax: int = 0
-    percentage: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
 class Demand:
     """What an order asks for, in Stripe's units of the currency.
 
@@ -109,11 +95,30 @@ class Demand:
 
     @property
     def content(self) -> str:
-        """A short digest of what cannot be changed of an object that customers may have seen."""
+        """What is asked for, as it stands in the metadata of what collects it: see `asked`.
+
+        The digest is of what cannot be changed of an object that customers may have seen.
+        """
         lines = [[each.description, each.amount, each.tax, str(each.percentage)]
                  for each in self.lines]  # fmt: skip
-        basis = [self.amount, self.currency, self.description, lines]
-        return hashlib.sha256(repr(basis).encode("utf-8", "replace")).hexdigest()[:16]
+        return f"{asked(self.amount, self.currency)} {_digest([self.description, lines])}"
+
+
+def asked(amount: int, currency: str) -> str:
+    """How the metadata of something that collects says what we let it ask for.
+
+    Whoever changes the object itself leaves this as it was, and is noticed by that.
+    """
+    return f"{amount} {currency}"
+
+
+def order_content(order: OrderRecord) -> str:
+    """A short digest of what the order itself says: its total and its lines, not what is paid."""
+    return _digest([order.currency, order.total, order.lines])
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(repr(content).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 _NOTHING_LEFT = frozenset(
@@ -121,52 +126,60 @@ _NOTHING_LEFT = frozenset(
         OrderPaymentStatus.PAID,
         OrderPaymentStatus.OVERPAID,
         OrderPaymentStatus.REFUNDED,
-        OrderPaymentStatus.PARTIALLY_REFUNDED,
     }
 )
-"""Statuses in which a customer is asked for nothing: what went back is not due again."""
+"""Statuses in which a customer is asked for nothing: what all went back is not due again."""
 
 _UNDECIDED = frozenset(
     {
-        OrderPaymentStatus.PENDING,
-        OrderPaymentStatus.AUTHORIZED,
         OrderPaymentStatus.DISPUTED,
+        OrderPaymentStatus.PARTIALLY_REFUNDED,
     }
 )
-_ON_ITS_WAY = frozenset({PaymentStatus.PENDING, PaymentStatus.AUTHORIZED})
+"""Statuses in which a person decides whether what went back is due again."""
+
+_ON_ITS_WAY: Mapping[OrderPaymentStatus, PaymentStatus] = MappingProxyType(
+    {
+        OrderPaymentStatus.PENDING: PaymentStatus.PENDING,
+        OrderPaymentStatus.AUTHORIZED: PaymentStatus.AUTHORIZED,
+    }
+)
+"""Statuses of an order that has money under way or reserved, and of its payments."""
 
 
 def due_of(order: OrderRecord) -> int:
     """What is still to be paid, in minor units.
 
-    The total less what Monstock's rows say was taken; what went back is not asked for again. Where
-    Monstock itself says less, that counts: one of the two is behind, and nobody is to be asked for
-    too much.
+    It is what Monstock says, and at most the total less what the order's rows say was taken: what
+    went back of a row is not asked for again.
     """
     taken = sum(
         row.amount
         for row in order.payments
         if row.status in {None, PaymentStatus.SUCCEEDED} and row.currency == order.currency
     )
-    due = order.total - taken
-    return due if order.amount_due is None else min(due, order.amount_due)
+    left = order.total - taken
+    return left if order.amount_due is None else min(order.amount_due, left)
 
 
-def demand_of(order: OrderRecord, kind: OrderAs, rules: CollectionRules) -> Demand:
+def demand_of(
+    order: OrderRecord, kind: OrderAs, rules: CollectionRules, own: Collection[str] = ()
+) -> Demand:
     """What an order asks for.
 
     Args:
         order: as Monstock has it.
         kind: what collects it, or would.
         rules: the tenant's settings.
+        own: the payments of that which collects it (`Collected.paid_by`): what is under way there
+            is no reason to wait.
     """
-    nothing = _why_nothing(order, rules)
+    nothing = _why_nothing(order)
     if nothing is not None:
         return Demand(Stance.CLOSE, nothing)
-    if order.payment_status in _UNDECIDED or any(
-        row.status in _ON_ITS_WAY for row in order.payments
-    ):
-        return Demand(Stance.WAIT, "a payment is on its way, reserved or disputed")
+    wait = _why_wait(order, rules, own)
+    if wait is not None:
+        return Demand(Stance.WAIT, wait)
     due = due_of(order)
     if due <= 0:
         return Demand(Stance.CLOSE, "nothing is due")
@@ -178,18 +191,36 @@ def demand_of(order: OrderRecord, kind: OrderAs, rules: CollectionRules) -> Dema
     return _collecting(order, due, kind, rules)
 
 
-def _why_nothing(order: OrderRecord, rules: CollectionRules) -> str | None:
+def _why_nothing(order: OrderRecord) -> str | None:
     if order.deleted:
         return "the order was deleted"
     if order.kind != "order":
         return "it is no order"
     if order.state is OrderState.CANCELLED:
         return "the order was cancelled"
-    if order.state not in rules.collect_states:
-        return f"the order is {order.state.value}"
     if order.payment_status in _NOTHING_LEFT:
         return f"the order is {order.payment_status.value}"
     return None
+
+
+def _why_wait(order: OrderRecord, rules: CollectionRules, own: Collection[str]) -> str | None:
+    if order.state not in rules.collect_states:
+        return f"the order is {order.state.value}"
+    status = order.payment_status
+    if status in _UNDECIDED:
+        return f"the order is {status}"
+    under_way = [row for row in order.payments if row.status in _ON_ITS_WAY.values()]
+    if any(not is_of(row, own) for row in under_way):
+        return "a payment is on its way, or reserved"
+    if status in _ON_ITS_WAY and not under_way:
+        return f"the order is {status}"
+    return None
+
+
+def is_of(row: RecordPayment, payments: Collection[str]) -> bool:
+    """Whether a row is of one of these payments of Stripe's."""
+    reference = payment_reference(row.transaction_reference)
+    return reference is not None and reference.id in payments
 
 
 def _too_long(order: OrderRecord, rules: CollectionRules) -> str | None:
@@ -201,21 +232,20 @@ def _too_long(order: OrderRecord, rules: CollectionRules) -> str | None:
 
 
 def _collecting(order: OrderRecord, due: int, kind: OrderAs, rules: CollectionRules) -> Demand:
-    amount = to_stripe(due, order.currency)
     description = description_of(order.order_id, order.order_number, rules.annotation)
     lines: tuple[DemandLine, ...] = ()
     exception = None
     if kind is OrderAs.INVOICE:
-        exception = _wrong_lines(order, due)
+        exception = wrong_lines(order)
         if exception is None:
             try:
-                lines = _lines(order, due, description)
+                lines = lines_of(order, due, description)
             except MoneyError as error:
-                exception = _refusal(order, f"A line of order {order.order_number}: {error}")
+                exception = unlike_stripe(order, f"has a line of which {error}")
     return Demand(
         Stance.CLOSE if exception else Stance.COLLECT,
         f"{to_decimal_text(due, order.currency)} {order.currency} are due",
-        amount,
+        to_stripe(due, order.currency),
         order.currency.lower(),
         "" if kind is OrderAs.INVOICE else description,
         lines,
@@ -223,57 +253,3 @@ def _collecting(order: OrderRecord, due: int, kind: OrderAs, rules: CollectionRu
         exception,
         fits=exception is not None,
     )
-
-
-def _wrong_lines(order: OrderRecord, due: int) -> ExceptionFound | None:
-    """Why an invoice of the order's lines would not come to what is due."""
-    number, currency = order.order_number, order.currency
-    for line in order.lines:
-        if len(_text(line)) > _LONGEST_TEXT:
-            return _refusal(order, f"A line of order {number} has over {_LONGEST_TEXT} characters.")
-    total = sum(line.total for line in order.lines)
-    if order.lines and total != order.total:
-        return _refusal(
-            order,
-            f"The lines of order {number} come to {to_decimal_text(total, currency)} {currency}, "
-            f"its total is {to_decimal_text(order.total, currency)}; no invoice was made.",
-        )
-    if due > order.total:
-        return _refusal(
-            order,
-            f"More is due for order {number} than its total: "
-            f"{to_decimal_text(due, currency)} of {to_decimal_text(order.total, currency)} "
-            f"{currency}; no invoice was made.",
-        )
-    return None
-
-
-def _refusal(order: OrderRecord, message: str) -> ExceptionFound:
-    return ExceptionFound(ExceptionKind.LINES_DO_NOT_ADD_UP, message, order_id=order.order_id)
-
-
-def _lines(order: OrderRecord, due: int, description: str) -> tuple[DemandLine, ...]:
-    currency = order.currency
-    if order.lines:
-        lines = [_line(line, currency) for line in order.lines]
-    else:
-        lines = [DemandLine(description, to_stripe(order.total, currency))]
-    if due != order.total:
-        lines.append(DemandLine(ALREADY_PAID, to_stripe(due - order.total, currency)))
-    return tuple(lines)
-
-
-def _line(line: RecordLine, currency: str) -> DemandLine:
-    amount = to_stripe(line.total, currency)
-    tax = to_stripe(line.tax or 0, currency)
-    if not 0 < tax * (1 if amount > 0 else -1) < abs(amount):
-        return DemandLine(_text(line), amount)
-    rate = Decimal(line.tax_rate) if line.tax_rate is not None else Decimal(0)
-    if rate <= 0:
-        rate = (Decimal(tax) * 100 / Decimal(amount - tax)).quantize(Decimal("0.0001"))
-    return DemandLine(_text(line), amount, tax, rate)
-
-
-def _text(line: RecordLine) -> str:
-    """What stands on the invoice; the number of pieces is text, since pieces may be 1.5."""
-    return line.description if line.quantity == "1" else f"{line.quantity} × {line.description}"  # noqa: RUF001

@@ -15,8 +15,11 @@ from monstock_stripe_core.stripe_writer import StripeWriter, Value, plain
 if TYPE_CHECKING:
     from stripe.params import (
         CustomerListParams,
+        CustomerSearchParams,
         InvoiceListParams,
+        InvoiceSearchParams,
         PaymentIntentListParams,
+        PaymentIntentSearchParams,
         PaymentLinkListParams,
     )
 
@@ -27,7 +30,9 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 
 _Span: TypeAlias = tuple[int, int]
 _Pager: TypeAlias = Callable[[package.StripeClient, _Span, str | None], package.ListObject[Any]]
-_Search: TypeAlias = Callable[[package.StripeClient, str], package.SearchResultObject[Any]]
+_Search: TypeAlias = Callable[
+    [package.StripeClient, str, str | None], package.SearchResultObject[Any]
+]
 
 
 def made_between(
@@ -83,10 +88,21 @@ def _page(
     return found, page.has_more and bool(found)
 
 
-def _found(stripe: StripeWriter, kind: str, query: str) -> list[Value]:
+def _found(stripe: StripeWriter, kind: str, query: str) -> Iterator[Value]:
     search = _SEARCHES[kind]
-    answer = stripe.read(f"GET /v1/{kind}s/search", lambda client: search(client, query))
-    return [plain(one) for one in answer.data]
+    next_page: str | None = None
+    while True:
+        answer = _answer(stripe, kind, search, query, next_page)
+        yield from (plain(one) for one in answer.data)
+        next_page = answer.next_page
+        if not answer.has_more or next_page is None:
+            return
+
+
+def _answer(
+    stripe: StripeWriter, kind: str, search: _Search, query: str, next_page: str | None
+) -> package.SearchResultObject[Any]:
+    return stripe.read(f"GET /v1/{kind}s/search", lambda client: search(client, query, next_page))
 
 
 def _quoted(text: str) -> str:
@@ -146,16 +162,39 @@ _LISTS: Mapping[str, _Pager] = MappingProxyType(
         "payment_link": _links,
     }
 )
+
+
+def _search_intents(
+    client: package.StripeClient, query: str, next_page: str | None
+) -> package.SearchResultObject[package.PaymentIntent]:
+    params: PaymentIntentSearchParams = {"query": query, "limit": MOST_A_PAGE}
+    if next_page is not None:
+        params["page"] = next_page
+    return client.v1.payment_intents.search(params)
+
+
+def _search_invoices(
+    client: package.StripeClient, query: str, next_page: str | None
+) -> package.SearchResultObject[package.Invoice]:
+    params: InvoiceSearchParams = {"query": query, "limit": MOST_A_PAGE}
+    if next_page is not None:
+        params["page"] = next_page
+    return client.v1.invoices.search(params)
+
+
+def _search_customers(
+    client: package.StripeClient, query: str, next_page: str | None
+) -> package.SearchResultObject[package.Customer]:
+    params: CustomerSearchParams = {"query": query, "limit": MOST_A_PAGE}
+    if next_page is not None:
+        params["page"] = next_page
+    return client.v1.customers.search(params)
+
+
 _SEARCHES: Mapping[str, _Search] = MappingProxyType(
     {
-        "payment_intent": lambda client, query: client.v1.payment_intents.search(
-            {"query": query, "limit": MOST_A_PAGE}
-        ),
-        "invoice": lambda client, query: client.v1.invoices.search(
-            {"query": query, "limit": MOST_A_PAGE}
-        ),
-        "customer": lambda client, query: client.v1.customers.search(
-            {"query": query, "limit": MOST_A_PAGE}
-        ),
+        "payment_intent": _search_intents,
+        "invoice": _search_invoices,
+        "customer": _search_customers,
     }
 )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderState
+from monstock_stripe_core.order_record import OrderRecord, RecordPayment
 from monstock_stripe_core.payment import Payment, PaymentStatus
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -47,6 +48,30 @@ def example_order(**fields: Any) -> Order:
         "created_at": NOON,
     }
     return Order(**(plain | fields))
+
+
+def example_record(**fields: Any) -> OrderRecord:
+    """What target-stripe takes of a validated order of 100.00 EUR without payments."""
+    plain: dict[str, Any] = {
+        "order_id": "ord_1",
+        "order_number": "SO-1",
+        "state": OrderState.VALIDATED,
+        "currency": "EUR",
+        "total": 10000,
+        "updated_at": NOON,
+    }
+    return OrderRecord(**(plain | fields))
+
+
+def example_record_row(**fields: Any) -> RecordPayment:
+    """100.00 EUR in such a record, that a PaymentIntent has brought in."""
+    plain: dict[str, Any] = {
+        "transaction_reference": "pi_1",
+        "currency": "EUR",
+        "amount": 10000,
+        "status": PaymentStatus.SUCCEEDED,
+    }
+    return RecordPayment(**(plain | fields))
 
 
 def example_row(**fields: Any) -> OrderPaymentRow:

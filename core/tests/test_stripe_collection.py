@@ -1,8 +1,7 @@
-"""Collecting: what an order asks for, and how that which collects it follows."""
+"""Collecting: each step about what is there, and what becomes of its intention."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,11 +15,8 @@ from monstock_stripe_core.stripe_collection import plan_collection
 from monstock_stripe_core.stripe_demand import (
     CollectionRules,
     Delivery,
-    DemandLine,
     OrderAs,
-    Stance,
     demand_of,
-    due_of,
 )
 from monstock_stripe_core.stripe_intention import Intention, IntentionState, intention_key, is_aged
 
@@ -30,97 +26,6 @@ RULES = CollectionRules(order_as=OrderAs.PAYMENT_INTENT)
 INVOICES = CollectionRules(order_as=OrderAs.INVOICE)
 LINKS = CollectionRules(order_as=OrderAs.PAYMENT_LINK)
 ROW = RecordPayment("pi_9", "EUR", 400, PaymentStatus.SUCCEEDED)
-
-
-@pytest.mark.parametrize(
-    ("fields", "due"),
-    [
-        ({"amount_due": 300}, 300),
-        ({}, 1000),
-        ({"payments": (ROW,)}, 600),
-        ({"payments": (replace(ROW, status=None),)}, 600),
-        ({"payments": (replace(ROW, status=PaymentStatus.FAILED),)}, 1000),
-        ({"payments": (replace(ROW, currency="USD"),)}, 1000),
-        ({"payments": (ROW, replace(ROW, amount=-400))}, 1000),
-    ],
-)
-def test_what_is_due(fields: dict[str, Any], due: int) -> None:
-    assert due_of(replace(ORDER, **fields)) == due
-
-
-@pytest.mark.parametrize(
-    ("fields", "stance"),
-    [
-        ({}, Stance.COLLECT),
-        ({"state": OrderState.SHIPPED}, Stance.COLLECT),
-        ({"state": OrderState.DRAFT}, Stance.CLOSE),
-        ({"state": OrderState.CANCELLED}, Stance.CLOSE),
-        ({"deleted": True}, Stance.CLOSE),
-        ({"kind": "quote"}, Stance.CLOSE),
-        ({"amount_due": 0}, Stance.CLOSE),
-        ({"amount_due": -5}, Stance.CLOSE),
-        ({"amount_due": 49}, Stance.CLOSE),
-        ({"payment_status": OrderPaymentStatus.PARTIALLY_PAID, "amount_due": 600}, Stance.COLLECT),
-        ({"payment_status": OrderPaymentStatus.FAILED}, Stance.COLLECT),
-        ({"payment_status": OrderPaymentStatus.PENDING}, Stance.WAIT),
-        ({"payment_status": OrderPaymentStatus.AUTHORIZED}, Stance.WAIT),
-        ({"payment_status": OrderPaymentStatus.DISPUTED}, Stance.WAIT),
-        ({"payments": (replace(ROW, status=PaymentStatus.PENDING),)}, Stance.WAIT),
-        ({"payment_status": OrderPaymentStatus.PAID}, Stance.CLOSE),
-        ({"payment_status": OrderPaymentStatus.REFUNDED}, Stance.CLOSE),
-        ({"payment_status": OrderPaymentStatus.PARTIALLY_REFUNDED}, Stance.CLOSE),
-    ],
-)
-def test_what_an_order_asks_for(fields: dict[str, Any], stance: Stance) -> None:
-    assert demand_of(replace(ORDER, **fields), OrderAs.PAYMENT_INTENT, RULES).stance is stance
-
-
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        (RecordLine("Chair", 1000), DemandLine("Chair", 1000)),
-        (RecordLine("Tea", 1000, "1.5"), DemandLine("1.5 × Tea", 1000)),  # noqa: RUF001
-        (RecordLine("Chair", 1000, "1", 0), DemandLine("Chair", 1000)),
-        (RecordLine("Chair", 1000, "1", 167, "20"), DemandLine("Chair", 1000, 167, Decimal(20))),
-        (
-            RecordLine("Chair", 1000, "1", 200),
-            DemandLine("Chair", 1000, 200, Decimal("25.0000")),
-        ),
-        (RecordLine("Odd", 1000, "1", 1000, "20"), DemandLine("Odd", 1000)),
-    ],
-)
-def test_a_line_of_an_invoice(line: RecordLine, shown: DemandLine) -> None:
-    demand = demand_of(replace(ORDER, lines=(line,)), OrderAs.INVOICE, INVOICES)
-    assert demand.lines == (shown,)
-
-
-_amounts = st.integers(min_value=-(10**7), max_value=10**7)
-_lines = st.lists(
-    st.tuples(_amounts, st.integers(0, 10**6)).map(
-        lambda found: RecordLine("x", found[0], tax=found[1], tax_rate=None)
-    ),
-    max_size=12,
-)
-
-
-@given(_lines, st.sampled_from(["EUR", "JPY", "KWD", "ISK"]), st.integers(0, 10**7))
-def test_lines_of_an_invoice_always_come_to_what_is_due(
-    lines: list[RecordLine], currency: str, paid: int
-) -> None:
-    factor = 10 if currency == "KWD" else 1
-    lines = [replace(line, total=line.total * factor, tax=0) for line in lines]
-    total = sum(line.total for line in lines) if lines else 5 * 10**7
-    order = replace(
-        ORDER, currency=currency, total=total, lines=tuple(lines), amount_due=total - paid * factor
-    )
-
-    demand = demand_of(order, OrderAs.INVOICE, INVOICES)
-
-    if demand.stance is Stance.COLLECT:
-        assert sum(line.amount for line in demand.lines) == demand.amount
-
-
-# -- following --
 
 
 def made(kind: OrderAs = OrderAs.PAYMENT_INTENT, **fields: Any) -> Intention:
@@ -171,9 +76,9 @@ CANCELLED = {"state": OrderState.CANCELLED}
         ({}, SENT, present(INVOICE), []),
         ({}, made(INVOICE), present(INVOICE), ["send"]),
         ({}, SENT, present(INVOICE, **DRAFT), ["finalize", "send"]),
-        ({}, SENT, present(INVOICE, draft=True), ["add_lines"]),
+        ({}, SENT, present(INVOICE, draft=True, amount=0), []),
         ({}, SENT, present(INVOICE, draft=True, content=""), ["add_lines"]),
-        ({}, SENT, present(INVOICE, draft=True, content="old", lines=("il_1",)),
+        ({}, SENT, present(INVOICE, draft=True, content="1000 eur old", lines=("il_1",)),
          ["remove_lines", "add_lines"]),
         ({}, SENT, present(INVOICE, draft=True, lines=("il_1", "il_2")),
          ["remove_lines", "add_lines"]),
@@ -248,7 +153,8 @@ def test_what_becomes_of_an_intention_and_whether_another_is_made(
 def test_nothing_is_made_where_orders_are_only_annotated() -> None:
     rules = replace(RULES, order_as=OrderAs.ANNOTATE)
     assert plan_collection(ORDER, None, None, None, rules).creates is None
-    assert plan_collection(ORDER, made(), present(amount=1), None, rules).steps
+    other = present(amount=1, content="1 eur old")
+    assert plan_collection(ORDER, made(), other, None, rules).steps
 
 
 def test_an_object_of_the_other_mode_is_not_touched() -> None:
@@ -300,7 +206,7 @@ def test_money_that_came_or_is_coming_is_never_touched_and_never_asked_for_twice
         assert plan.steps == ()
         assert plan.creates is None
     if plan.creates is not None:  # never two that are open
-        assert phase is Phase.CLOSED or state is IntentionState.PAID
+        assert phase in {Phase.CLOSED, Phase.SPENT} or state is IntentionState.PAID
     closes = {Action.CANCEL, Action.VOID, Action.DELETE, Action.DEACTIVATE}
     if order.deleted and state is IntentionState.OPEN and phase is Phase.OPEN:
         assert {step.action for step in plan.steps} <= closes

@@ -32,6 +32,7 @@ def test_an_order_that_is_due_gets_one(sandbox: RunningSandbox, target: TargetRu
         "monstock_link_rule": "metadata; ord_1; ORD_1",
         "monstock_tenant": "lyon",
         "monstock_revision": "1",
+        "monstock_content": "6600 eur 878efd2bfaa88904",
     }
 
 
