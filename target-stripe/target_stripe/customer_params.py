@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+import msgspec
 from monstock_stripe_core.customer_record import ADDRESS_FIELDS, Address, CustomerRecord
+from monstock_stripe_core.errors import RecordError
 from monstock_stripe_core.stripe_customer_plan import (
     CustomerPlan,
     CustomerRules,
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
     )
 
 _TEXTS = ("name", "email", "phone")
+
+
+class _KeptCustomer(msgspec.Struct, forbid_unknown_fields=True):
+    metadata: dict[str, str]
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: Address | None = None
 
 
 def create_params(
@@ -49,8 +59,25 @@ def create_params(
 
 
 def intended_params(intention: Intention) -> CustomerCreateParams:
-    """The parameters as they were kept."""
-    return cast("CustomerCreateParams", dict(intention.parameters))
+    """The parameters as they were kept, read back into types of their own.
+
+    Raises:
+        RecordError: they are not such as this version keeps.
+    """
+    try:
+        kept = msgspec.convert(dict(intention.parameters), _KeptCustomer)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"the ledger's intention {intention.key}: {error}") from None
+    params: CustomerCreateParams = {"metadata": kept.metadata}
+    if kept.name is not None:
+        params["name"] = kept.name
+    if kept.email is not None:
+        params["email"] = kept.email
+    if kept.phone is not None:
+        params["phone"] = kept.phone
+    if kept.address is not None:
+        params["address"] = _new_address(kept.address)
+    return params
 
 
 def update_params(write: CustomerWrite) -> CustomerUpdateParams:

@@ -1,25 +1,24 @@
 """Carrying out an order's plan at Stripe. Called by workers."""
 
+from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.stripe_annotation import AnnotationWrite
 from monstock_stripe_core.stripe_collected import CollectionStep
 from monstock_stripe_core.stripe_collection_calls import (
     carry_out,
-    create_intent,
-    create_invoice,
-    create_link,
 )
-from monstock_stripe_core.stripe_demand import OrderAs
+from monstock_stripe_core.stripe_errors import StripeReplayedError
 from monstock_stripe_core.stripe_intention import Intention
+from monstock_stripe_core.stripe_making import make
 from monstock_stripe_core.stripe_payment_calls import (
     update_charge,
     update_invoice,
     update_payment_intent,
 )
-from monstock_stripe_core.stripe_writer import StripeWriter, Value
+from monstock_stripe_core.stripe_writer import StripeWriter
 
 from target_stripe.failures import Failure, failure_of
 from target_stripe.order_jobs import Acted, OrderPlan, OrderWritten, PaymentEdit
@@ -27,10 +26,7 @@ from target_stripe.order_jobs import Acted, OrderPlan, OrderWritten, PaymentEdit
 if TYPE_CHECKING:
     from stripe.params import (
         ChargeUpdateParams,
-        InvoiceCreateParams,
-        PaymentIntentCreateParams,
         PaymentIntentUpdateParams,
-        PaymentLinkCreateParams,
     )
 
 
@@ -49,6 +45,7 @@ class OrderWriter:
         self._stripe = stripe
         self._collecting = stripe.for_account(account_id)
         self._stopping = stopping
+        self._spent: Counter[str] = Counter()
 
     def write(self, plan: OrderPlan) -> OrderWritten:
         """Make the writes of a plan; failures are in the result.
@@ -91,27 +88,23 @@ class OrderWriter:
         return write.id
 
     def _step(self, plan: OrderPlan, step: CollectionStep) -> str:
-        carry_out(self._collecting, step, _step_key(plan, step))
+        key = _step_key(plan, step)
+        spent = self._spent[key]
+        try:
+            carry_out(self._collecting, step, f"{key}:{spent}" if spent else key)
+        except StripeReplayedError:
+            # Stripe repeats a stored failure for this key; what is there is planned anew.
+            self._spent[key] += 1
+            raise
         return step.object_id
 
     def _make(self, intention: Intention) -> str:
-        value = _made(self._collecting, intention)
+        value = make(self._collecting, intention)
         return str(value["id"])
 
 
 def _goes_on(acted: Acted) -> bool:
     return acted.error is None or failure_of(acted.error) is Failure.REFUSED
-
-
-def _made(stripe: StripeWriter, intention: Intention) -> Value:
-    """Carry out an intention, with the parameters that were kept with it."""
-    parameters, key = dict(intention.parameters), intention.key
-    kind = OrderAs(intention.kind)
-    if kind is OrderAs.PAYMENT_INTENT:
-        return create_intent(stripe, cast("PaymentIntentCreateParams", parameters), key)
-    if kind is OrderAs.INVOICE:
-        return create_invoice(stripe, cast("InvoiceCreateParams", parameters), key)
-    return create_link(stripe, cast("PaymentLinkCreateParams", parameters), key)
 
 
 def _step_key(plan: OrderPlan, step: CollectionStep) -> str:
