@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -211,12 +212,16 @@ def _add_lines(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:
 
 
 def _send(stripe: StripeWriter, step: CollectionStep, key: str) -> None:
-    """Send an invoice once: where Stripe keeps a failure, its events tell whether it was sent."""
+    """Send an invoice once: where Stripe keeps a failure, its events tell whether it was sent.
+
+    If not, it is sent under a key that nobody has used: of a second fixed one Stripe might keep a
+    failure, too, and repeat both for a day.
+    """
     try:
         _sent(stripe, step, key)
     except StripeReplayedError:
         if not _was_sent(stripe, step.object_id):
-            _sent(stripe, step, f"{key}:again")
+            _sent(stripe, step, f"{key}:{uuid.uuid4()}")
 
 
 def _sent(stripe: StripeWriter, step: CollectionStep, key: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tap_common.errors import StateError
 
-from tap_stripe_ext.state import StreamState, TapState, parse_state, state_to_json
+from tap_stripe_ext.state import StreamState, TapState, parse_state
 from tap_stripe_ext.stream_table import PAYMENTS
 
 BY_ACCOUNT = "by_account"
@@ -68,11 +68,6 @@ def parse_saved_state(raw: object, known_streams: Collection[str]) -> SavedState
             for account_id, one in by_account.items()
         },
     )
-
-
-def saved_state_to_json(states: Mapping[str, TapState]) -> dict[str, Any]:
-    """Return the states of some accounts as plain JSON types."""
-    return merged({account_id: state_to_json(state) for account_id, state in states.items()})
 
 
 def merged(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -41,21 +41,8 @@ def create_params(
     record: CustomerRecord, revision: int, rules: CustomerRules
 ) -> CustomerCreateParams:
     """What makes a customer; kept with the intention and never changed."""
-    params: CustomerCreateParams = {
-        "metadata": {
-            **customer_metadata(record.customer_id, rules),
-            REVISION_KEY: str(revision),
-        }
-    }
-    if record.name is not None:
-        params["name"] = record.name
-    if record.email is not None:
-        params["email"] = record.email
-    if record.phone is not None:
-        params["phone"] = record.phone
-    if record.address is not None:
-        params["address"] = _new_address(record.address)
-    return params
+    metadata = {**customer_metadata(record.customer_id, rules), REVISION_KEY: str(revision)}
+    return _create_params(metadata, record)
 
 
 def intended_params(intention: Intention) -> CustomerCreateParams:
@@ -68,15 +55,21 @@ def intended_params(intention: Intention) -> CustomerCreateParams:
         kept = msgspec.convert(dict(intention.parameters), _KeptCustomer)
     except msgspec.ValidationError as error:
         raise RecordError(f"the ledger's intention {intention.key}: {error}") from None
-    params: CustomerCreateParams = {"metadata": kept.metadata}
-    if kept.name is not None:
-        params["name"] = kept.name
-    if kept.email is not None:
-        params["email"] = kept.email
-    if kept.phone is not None:
-        params["phone"] = kept.phone
-    if kept.address is not None:
-        params["address"] = _new_address(kept.address)
+    return _create_params(kept.metadata, kept)
+
+
+def _create_params(
+    metadata: dict[str, str], given: CustomerRecord | _KeptCustomer
+) -> CustomerCreateParams:
+    params: CustomerCreateParams = {"metadata": metadata}
+    if given.name is not None:
+        params["name"] = given.name
+    if given.email is not None:
+        params["email"] = given.email
+    if given.phone is not None:
+        params["phone"] = given.phone
+    if given.address is not None:
+        params["address"] = _new_address(given.address)
     return params
 
 

@@ -1,6 +1,5 @@
 """Carrying out an order's plan at Stripe. Called by workers."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from monstock_stripe_core.stripe_collected import CollectionStep
 from monstock_stripe_core.stripe_collection_calls import (
     carry_out,
 )
-from monstock_stripe_core.stripe_errors import StripeReplayedError
 from monstock_stripe_core.stripe_intention import Intention
 from monstock_stripe_core.stripe_making import make
 from monstock_stripe_core.stripe_payment_calls import (
@@ -45,7 +43,6 @@ class OrderWriter:
         self._stripe = stripe
         self._collecting = stripe.for_account(account_id)
         self._stopping = stopping
-        self._spent: Counter[str] = Counter()
 
     def write(self, plan: OrderPlan) -> OrderWritten:
         """Make the writes of a plan; failures are in the result.
@@ -88,14 +85,7 @@ class OrderWriter:
         return write.id
 
     def _step(self, plan: OrderPlan, step: CollectionStep) -> str:
-        key = _step_key(plan, step)
-        spent = self._spent[key]
-        try:
-            carry_out(self._collecting, step, f"{key}:{spent}" if spent else key)
-        except StripeReplayedError:
-            # Stripe repeats a stored failure for this key; what is there is planned anew.
-            self._spent[key] += 1
-            raise
+        carry_out(self._collecting, step, _step_key(plan, step))
         return step.object_id
 
     def _make(self, intention: Intention) -> str:

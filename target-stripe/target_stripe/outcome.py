@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-_MOST_TRIES = 16
+_MOST_TRIES = 6
 """Times that a subject which changes under our hands is taken up again before the next run."""
 
 

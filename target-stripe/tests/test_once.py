@@ -274,3 +274,40 @@ def a_day_later(sandbox: RunningSandbox, target: TargetRunner) -> None:
 def forget_answers(sandbox: RunningSandbox) -> None:
     """As if Stripe had failed after it made something."""
     sandbox.stripe.idempotency._kept.clear()
+
+
+@pytest.mark.parametrize("step", ["add_lines", "finalize", "send"])
+def test_a_step_whose_failure_stripe_has_stored_is_done_in_the_same_run(
+    sandbox: RunningSandbox, target: TargetRunner, step: str
+) -> None:
+    mode(target, "invoice")
+    fault = Fault("status", status=500, method="POST", path=f"/v1/invoices/*/{step}", times=1)
+    sandbox.stripe_controls.set_faults(fault)
+
+    result = target.run([order("ord_1", 1500, customer_id="c1")], [BUYER])
+
+    assert result.error is None
+    assert statuses(sandbox, "invoice") == ["open"]
+    assert amounts(sandbox, "invoice") == [1500]
+    assert target.run([order("ord_1", 1500, customer_id="c1")], [BUYER]).writes == 0
+
+
+def test_an_invoice_is_sent_once_though_stripe_has_stored_two_failures_of_sending(
+    sandbox: RunningSandbox, target: TargetRunner
+) -> None:
+    mode(target, "invoice")
+    record = order("ord_1", 1500, customer_id="c1")
+    path = "/v1/invoices/*/send"
+    for fault in (
+        Fault("status", status=500, method="POST", path=path, times=2),
+        Fault("status", status=500, method="POST", path=path, every=2, times=1),
+    ):
+        sandbox.stripe_controls.set_faults(fault)
+        target.run([record], [BUYER], max_attempts=2)
+    sandbox.stripe_controls.clear_faults()
+
+    assert target.run([record], [BUYER]).error is None
+
+    events = sandbox.stripe.present("/v1/events", type="invoice.sent")
+    assert len(events) == 1
+    assert target.run([record], [BUYER]).writes == 0
