@@ -124,8 +124,12 @@ def annotate(
     rules: AnnotationRules,
     last: LastAnnotation | None,
     reference: str,
+    intent: Annotated | None = None,
 ) -> AnnotationStep:
     """Plan the annotation of one object.
+
+    A Charge's metadata is a copy of its PaymentIntent's, made once, at confirmation (API reference,
+    'PaymentIntent'): where somebody names this order on the PaymentIntent, the copy counts no more.
 
     Args:
         thing: as it is now.
@@ -134,16 +138,19 @@ def annotate(
         rules: the tenant's settings.
         last: what we wrote on it before, for whatever order.
         reference: how exceptions name the payment.
+        intent: of a Charge, its PaymentIntent.
     """
     metadata = thing.metadata
     other = _names_another(metadata, order, rules)
-    if other is not None:
+    outdated = intent is not None and _is_said_of(intent, order, rules)
+    if other is not None and not (outdated and _other_tenant(metadata, rules) is None):
         message = (
             f"{thing.kind} {thing.id} names {other}, and the row of order {order.order_number} "
             "names the payment; nothing was written on it."
         )
         return _refused(ExceptionKind.OTHER_ORDER_NAMED, message, order, reference)
-    rule = SAID_BY_OTHERS if is_said_by_others(metadata) else rule
+    if other is None and is_said_by_others(metadata):
+        rule = SAID_BY_OTHERS
     wanted = annotation(order, rule, rules)
     refusal = _beyond_limits({**metadata, **wanted})
     if refusal is not None:
@@ -248,6 +255,12 @@ def _names_another(
     if number and number != order.order_number:
         return f"the order {number}"
     return None
+
+
+def _is_said_of(thing: Annotated, order: OrderRecord, rules: AnnotationRules) -> bool:
+    """Whether somebody names this order on it."""
+    said = is_said_by_others(thing.metadata)
+    return said and _names_another(thing.metadata, order, rules) is None
 
 
 def _other_tenant(metadata: Mapping[str, str], rules: AnnotationRules) -> str | None:

@@ -15,6 +15,7 @@ from monstock_stripe_core.stripe_annotation import (
     OUR_KEYS,
     Annotated,
     AnnotationRules,
+    AnnotationStep,
     AnnotationWrite,
     LastAnnotation,
     annotate,
@@ -112,6 +113,37 @@ def test_what_names_another_order_is_left_and_reported(metadata: dict[str, str])
     assert step.write is None
     assert step.exception is not None
     assert step.exception.kind is ExceptionKind.OTHER_ORDER_NAMED
+
+
+@pytest.mark.parametrize(
+    ("on_the_intent", "written"),
+    [
+        # Somebody relinked the payment in the Dashboard: the Charge's copy is outdated.
+        ({"monstock_order_id": "ord_1"}, True),
+        ({"monstock_order_number": "SO-1"}, True),
+        ({**OURS, "monstock_link_rule": "said_by_others; ord_1; SO-1"}, True),
+        # Nobody's word but ours stands against the copy.
+        ({}, False),
+        (OURS, False),
+        ({"monstock_order_id": "ord_9"}, False),
+        ({"monstock_order_id": "ord_1", "monstock_tenant": "paris"}, False),
+    ],
+)
+def test_a_charges_copy_counts_no_more_where_its_intent_was_relinked(
+    on_the_intent: dict[str, str], written: bool
+) -> None:
+    charge = Annotated("charge", "ch_1", {"monstock_order_number": "SO-9", "cart": "7"})
+    rules = AnnotationRules(tenant="lyon")
+
+    step = annotate(charge, ORDER, "metadata", rules, None, "pi_1", intent(on_the_intent))
+
+    assert (step.write is not None) is written
+    assert (step.exception is None) is written
+    if step.write is not None:
+        assert dict(step.write.metadata) == {**OURS, "monstock_tenant": "lyon"}
+        once = applied(charge, step.write)
+        again = annotate(once, ORDER, "metadata", rules, None, "pi_1", intent(on_the_intent))
+        assert again == AnnotationStep()
 
 
 @pytest.mark.parametrize(

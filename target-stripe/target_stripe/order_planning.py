@@ -187,8 +187,10 @@ def _annotate(
 ) -> None:
     name, order = payment.reference, job.record
     last = job.last.get(name)
+    intent = next((one for one in payment.things if one.kind == "payment_intent"), None)
     for thing in payment.things:
-        step = annotate(thing, order, row.link_rule, rules.annotation, last, name)
+        beside = intent if thing.kind == "charge" else None
+        step = annotate(thing, order, row.link_rule, rules.annotation, last, name, beside)
         if step.exception is not None:
             notes.exceptions.append(step.exception)
         if step.write is not None:
