@@ -117,14 +117,12 @@ class CollectionPlan:
     Attributes:
         steps: in their order.
         state: of the intention, from before the steps; None leaves it.
-        closed_for: for the intention, with the state `BY_HAND`.
         creates: what a new one is to ask for; None: none is made.
         again: whether there may be more to do once the steps are done.
     """
 
     steps: tuple[CollectionStep, ...] = ()
     state: IntentionState | None = None
-    closed_for: str | None = None
     creates: Demand | None = None
     again: bool = False
     exceptions: tuple[ExceptionFound, ...] = ()

@@ -22,7 +22,6 @@ from monstock_stripe_core.stripe_demand import (
     Stance,
     demand_of,
     is_of,
-    order_content,
 )
 from monstock_stripe_core.stripe_following import close, follow
 from monstock_stripe_core.stripe_intention import (
@@ -106,7 +105,7 @@ def _without(
     demand = demand_of(order, rules.order_as, rules)
     if demand.stance is not Stance.COLLECT:
         return CollectionPlan(exceptions=_said(demand))
-    if last is not None and _still_by_hand(order, last):
+    if last is not None and last.state is IntentionState.BY_HAND:
         return CollectionPlan(exceptions=(_by_hand(order, last),))
     if rules.order_as is OrderAs.INVOICE and customer is None:
         message = (
@@ -116,12 +115,6 @@ def _without(
         found = ExceptionFound(ExceptionKind.CUSTOMER_MISSING, message, order_id=order.order_id)
         return CollectionPlan(exceptions=(found,))
     return CollectionPlan(creates=demand, again=True)
-
-
-def _still_by_hand(order: OrderRecord, last: Intention) -> bool:
-    """Whether somebody else closed it, and the order says nothing new since."""
-    by_hand = last.state is IntentionState.BY_HAND
-    return by_hand and last.closed_for in {None, order_content(order)}
 
 
 def _settled(
@@ -147,9 +140,7 @@ def _closed(
     if current.state is IntentionState.CLOSING or demand.stance is Stance.CLOSE:
         return _settled(order, current, IntentionState.CLOSED, customer, rules)
     exceptions = (_by_hand(order, current),) if demand.stance is Stance.COLLECT else ()
-    return CollectionPlan(
-        state=IntentionState.BY_HAND, closed_for=order_content(order), exceptions=exceptions
-    )
+    return CollectionPlan(state=IntentionState.BY_HAND, exceptions=exceptions)
 
 
 def _by_hand(order: OrderRecord, current: Intention) -> ExceptionFound:

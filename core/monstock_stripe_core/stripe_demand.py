@@ -112,11 +112,6 @@ def asked(amount: int, currency: str) -> str:
     return f"{amount} {currency}"
 
 
-def order_content(order: OrderRecord) -> str:
-    """A short digest of what the order itself says: its total and its lines, not what is paid."""
-    return _digest([order.currency, order.total, order.lines])
-
-
 def _digest(content: object) -> str:
     return hashlib.sha256(repr(content).encode("utf-8", "replace")).hexdigest()[:16]
 

@@ -34,7 +34,7 @@ class IntentionState(StrEnum):
     CLOSED = "closed"
     PAID = "paid"
     BY_HAND = "by_hand"
-    """Somebody else closed it: that stands until the order says something else."""
+    """Somebody else closed it: that stands until a person says otherwise."""
     FAILED = "failed"
     """Stripe refused it, or it was never made."""
 
@@ -63,7 +63,6 @@ class Intention:
         object_id: Stripe's id, once it is known.
         sent: whether an invoice was sent.
         refusal: why Stripe refused it.
-        closed_for: of `BY_HAND`, what the order said then (`Demand.order_content`).
     """
 
     kind: str
@@ -76,7 +75,6 @@ class Intention:
     object_id: str | None = None
     sent: bool = False
     refusal: str | None = None
-    closed_for: str | None = None
 
 
 def intention_key(kind: str, tenant: str | None, subject: str, revision: int) -> str:

@@ -20,7 +20,6 @@ from monstock_stripe_core.stripe_demand import (
     Delivery,
     OrderAs,
     demand_of,
-    order_content,
 )
 from monstock_stripe_core.stripe_intention import Intention, IntentionState
 from monstock_stripe_core.testing import example_record, example_record_row
@@ -199,26 +198,15 @@ def test_what_somebody_else_closed_is_reported_and_not_made_anew(kind: OrderAs, 
     found = plan(ORDER, made(kind), present, kind)
 
     assert found.state is IntentionState.BY_HAND
-    assert found.closed_for == order_content(ORDER)
     assert kinds(found) == [ExceptionKind.CLOSED_BY_HAND]
     assert found.creates is None
 
-    kept = made(kind, IntentionState.BY_HAND, closed_for=found.closed_for)
+    kept = made(kind, IntentionState.BY_HAND)
     part_paid = replace(ORDER, amount_due=4000)
-    for order in (ORDER, part_paid):
+    for order in (ORDER, part_paid, DEARER):
         later = plan(order, kept, None, kind)
         assert kinds(later) == [ExceptionKind.CLOSED_BY_HAND]
         assert later.creates is None
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_somebody_else_closed_is_asked_for_again_when_the_order_changes(kind: OrderAs) -> None:
-    kept = made(kind, IntentionState.BY_HAND, closed_for=order_content(ORDER))
-
-    found = plan(DEARER, kept, None, kind)
-
-    assert found.creates is not None
-    assert found.exceptions == ()
 
 
 def test_a_cancelled_order_agrees_with_who_closed_what_collected_it() -> None:

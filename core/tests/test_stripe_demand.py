@@ -17,7 +17,6 @@ from monstock_stripe_core.stripe_demand import (
     OrderAs,
     Stance,
     demand_of,
-    order_content,
 )
 from monstock_stripe_core.stripe_demand_lines import DemandLine
 from monstock_stripe_core.testing import example_record, example_record_row
@@ -242,14 +241,6 @@ def test_a_line_that_stripe_cannot_express_is_said() -> None:
 
     assert found.exception is not None
     assert found.exception.kind is ExceptionKind.NOT_COLLECTABLE
-
-
-def test_what_an_order_says_does_not_depend_on_what_is_paid() -> None:
-    plain = order_content(example_record())
-
-    assert order_content(example_record(amount_due=10, payments=(example_record_row(),))) == plain
-    assert order_content(example_record(total=10001)) != plain
-    assert order_content(example_record(lines=(RecordLine("Chair", 10000),))) != plain
 
 
 @given(

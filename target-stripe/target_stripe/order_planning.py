@@ -253,7 +253,7 @@ def _collecting(
 
 
 def _adopted(found: Collected, job: OrderJob, now: datetime) -> Intention:
-    """An intention for what an earlier ledger made."""
+    """An intention for what an earlier ledger made; who closed it is not known any more."""
     text = found.metadata.get(REVISION_KEY, "1")
     return Intention(
         kind=found.kind.value,
@@ -261,7 +261,7 @@ def _adopted(found: Collected, job: OrderJob, now: datetime) -> Intention:
         revision=int(text) if text.isdigit() else 1,
         key="",
         made_at=now,
-        state=IntentionState.CLOSED if found.phase is Phase.CLOSED else IntentionState.OPEN,
+        state=IntentionState.BY_HAND if found.phase is Phase.CLOSED else IntentionState.OPEN,
         object_id=found.id,
         sent=not found.draft,
     )

@@ -106,6 +106,21 @@ def test_a_ledger_that_was_lost_finds_what_was_made(
     assert len(values(sandbox, "payment_link")) == 1
 
 
+def test_a_ledger_that_was_lost_makes_nothing_anew_that_was_closed(
+    sandbox: RunningSandbox, target: TargetRunner, tmp_path: Path
+) -> None:
+    target.run([bought()])
+    (link,) = values(sandbox, "payment_link")
+    sandbox.stripe.alter("payment_link", link["id"], active=False)
+
+    new = TargetRunner({**target.config, "ledger_url": f"sqlite:///{tmp_path}/new.db"})
+    assert new.run([bought()]).writes == 0
+    assert new.exception_kinds() == ["closed_by_hand"]
+    new.reopen(order="ord_1")
+    assert new.run().writes == 1
+    assert statuses(sandbox, "payment_link") == [False, True]
+
+
 def test_after_a_change_of_mode_what_is_open_is_followed_to_its_end(
     sandbox: RunningSandbox, target: TargetRunner
 ) -> None:
