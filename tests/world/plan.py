@@ -12,7 +12,7 @@ VERBS = (
     *("refund", "refund", "dispute", "close dispute", "retotal", "cancel", "ship", "refer"),
     *("cash", "cash back", "edit row", "delete row", "edit status", "edit customer"),
     *("link", "link", "relink", "annotate by hand"),
-    *("pay what is asked", "pay what is asked"),
+    *("pay what is asked", "pay what is asked", "close what is asked"),
 )
 TO_MONSTOCK, TO_STRIPE = "stripe-to-monstock", "monstock-to-stripe"
 FAULTS = ("", "", "", "429", "500", "cut_before", "cut_after", "cut_half")

@@ -49,7 +49,11 @@ class Play:
             "profile": profile,
         }
         self._to_monstock = MonstockTarget(
-            {**self._monstock, "ledger_url": f"sqlite:///{folder / 'monstock.sqlite'}"}
+            {
+                **self._monstock,
+                "ledger_url": f"sqlite:///{folder / 'monstock.sqlite'}",
+                "customers": "link",
+            }
         )
         self._to_stripe = StripeTarget(
             {
@@ -83,7 +87,10 @@ class Play:
         state = self._states[pipeline]
         if pipeline == TO_MONSTOCK:
             read = stripe_tap.run_tap(
-                self.sandbox.stripe_url, streams=["payments"], state=state, relist_interval=0
+                self.sandbox.stripe_url,
+                streams=["payments", "invoices", "payment_links", "customers"],
+                state=state,
+                relist_interval=0,
             )
             lines = _mapped(MapPayments(config={}), read.lines[:cut])
             states = self._to_monstock.run_lines(lines).states
@@ -156,6 +163,7 @@ class Play:
         found = [str(one) for one in order_differences(shown, truths)]
         found += self._in_other_fields(shown)
         found += self._at_stripe()
+        found += self._where_to_pay(shown)
         return found + self._unreported()
 
     def _in_other_fields(self, shown: Sequence[Mapping[str, Any]]) -> Iterator[str] | list[str]:
@@ -199,6 +207,16 @@ class Play:
             if paid.description and intent["description"] != paid.description:
                 found.append(f"{paid.reference}: description was {paid.description!r}")
         return found
+
+    def _where_to_pay(self, shown: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """Compare where orders say that they can be paid with what asks for their money."""
+        urls = {one["id"]: one["payment_url"] for one in shown}
+        for order, kind, asking in self.trade.asked():
+            if order.id in self.trade.closed_by_hand:
+                yield f"order {order.number}: {asking['id']} was made though one had been closed"
+            url = asking.get({"invoice": "hosted_invoice_url"}.get(kind, "url"))
+            if kind != "payment_intent" and urls[order.id] != url:
+                yield f"order {order.number}: is to be paid at {urls[order.id]}, not at {url}"
 
     def _unreported(self) -> list[str]:
         return [

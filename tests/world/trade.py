@@ -36,6 +36,7 @@ class Trade:
         self.customers: list[str] = []
         self.phones: dict[str, str] = {}
         self.changed_by_hand: set[tuple[str, str]] = set()
+        self.closed_by_hand: set[str] = set()
         self._serial = 0
         self._acts: dict[str, Callable[[Act], None]] = {
             "order": self._order,
@@ -61,6 +62,7 @@ class Trade:
             "relink": self._relink,
             "annotate by hand": self._annotate_by_hand,
             "pay what is asked": self._pay_what_is_asked,
+            "close what is asked": self._close_what_is_asked,
         }
 
     def act(self, act: Act) -> None:
@@ -236,8 +238,29 @@ class Trade:
 
     def _pay_what_is_asked(self, act: Act) -> None:
         """Pay an invoice, a link or a PaymentIntent that the connector made."""
+        order, kind, asking = _any(self.asked(), act)
+        with suppress(StripeWorldError):  # a link that has done its duty takes no more
+            reference = self.stripe.pay(asking["id"])
+            amount = self.stripe.get("payment_intent", reference)["amount"]
+            paid = Paid(reference, amount, order, "succeeded", asked=kind != "payment_intent")
+            order.payments.append(paid)
+            self.payments.append(paid)
+
+    def _close_what_is_asked(self, act: Act) -> None:
+        """Close it in the Dashboard: the order is to be paid in another way."""
+        order, kind, asking = _any(self.asked(), act)
+        if kind == "payment_intent":
+            self.stripe.cancel(asking["id"])
+        elif kind == "invoice":
+            self.stripe.void_invoice(asking["id"])
+        else:
+            self.stripe.alter(kind, asking["id"], active=False)
+        self.closed_by_hand.add(order.id)
+
+    def asked(self) -> list[tuple[Ordered, str, Any]]:
+        """What the connector made that asks for an order's money: the order, what it is, it."""
         known = {one.reference for one in self.payments}
-        found = [
+        return [
             (order, kind, entry.value)
             for kind in ("payment_intent", "invoice", "payment_link")
             for entry in self.stripe.shelves[kind].entries.values()
@@ -246,13 +269,6 @@ class Trade:
             and entry.value["id"] not in known
             and (entry.value.get("status") in ASKING or entry.value.get("active"))
         ]
-        order, kind, asking = _any(found, act)
-        with suppress(StripeWorldError):  # a link that has done its duty takes no more
-            reference = self.stripe.pay(asking["id"])
-            amount = self.stripe.get("payment_intent", reference)["amount"]
-            paid = Paid(reference, amount, order, "succeeded", asked=kind != "payment_intent")
-            order.payments.append(paid)
-            self.payments.append(paid)
 
     def _capture(self, act: Act) -> None:
         paid = _any(self._payments("held"), act)
