@@ -48,10 +48,11 @@ class TimestampedHmac(msgspec.Struct, frozen=True, tag="timestamped"):
             now: seconds since 1970.
         """
         items = [item.split(b"=") for item in _only(headers, self.header).split(b",")]
-        # An item without a value has an empty one, which is right for neither.
-        times = [item[1] if len(item) > 1 else b"" for item in items if item[0] == b"t"]
         scheme = self.scheme.encode()
-        given = [item[1] if len(item) > 1 else b"" for item in items if item[0] == scheme]
+        if any(len(item) == 1 for item in items if item[0] in (b"t", scheme)):
+            return Refusal.SIGNATURE
+        times = [item[1] for item in items if item[0] == b"t"]
+        given = [item[1] for item in items if item[0] == scheme]
         if not times or not given or not _TIMESTAMP.fullmatch(times[0]):
             return Refusal.SIGNATURE
         moment = int(times[0])
