@@ -1,1 +1,1 @@
-"""What the connector's Singer taps share: command line, files, output."""
+"""What the connector's Singer taps share: command line, files, output, webhooks."""

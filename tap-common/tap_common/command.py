@@ -23,6 +23,7 @@ class TapCommand(SingerCommand):
 
     Args:
         failures: errors whose text is for the person who runs the tap.
+        others: commands beside the tap's own, each taken where its name is the first argument.
     """
 
     def __init__(
@@ -30,10 +31,29 @@ class TapCommand(SingerCommand):
         *args: Any,
         logger: logging.Logger,
         failures: tuple[type[Exception], ...] = (),
+        others: Iterable[click.Command] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, logger=logger, **kwargs)
         self.failures: tuple[type[Exception], ...] = (TapError, *failures)
+        self._others = {other.name: other for other in others}
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the arguments, of this command or of the one that the first of them names."""
+        other = self._others.get(args[0]) if args else None
+        if other is None:
+            return super().make_context(info_name, args, parent, **extra)
+        return other.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command whose arguments were read."""
+        return super().invoke(ctx) if ctx.command is self else ctx.command.invoke(ctx)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command; end the process with a message and a status where something fails."""
@@ -65,6 +85,7 @@ def with_our_manners(
     failures: tuple[type[Exception], ...],
     callback: Callable[..., Any] | None = None,
     options: Iterable[click.Option] = (),
+    others: Iterable[click.Command] = (),
 ) -> TapCommand:
     """Return the SDK's command as one of ours.
 
@@ -74,13 +95,22 @@ def with_our_manners(
         failures: errors whose text is for the person who runs the tap.
         callback: instead of the command's own.
         options: further ones.
+        others: commands beside it, each taken where its name is the first argument.
     """
+    others = tuple(others)
     return TapCommand(
         name=command.name,
         callback=callback or command.callback,
         params=[*command.params, *options],
         help=command.help,
+        epilog=_told(command.name, others),
         context_settings=command.context_settings,
         logger=logger,
         failures=failures,
+        others=others,
     )
+
+
+def _told(name: str | None, others: Iterable[click.Command]) -> str:
+    """Return the help's last lines, which name the commands beside."""
+    return "\n\n".join(f"`{name} {other.name} --help`: {other.help}" for other in others)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 from tap_common.command import TapCommand
@@ -62,6 +63,31 @@ def test_what_nobody_foresaw_keeps_its_traceback() -> None:
     )
     with pytest.raises(LookupError):
         command.main([])
+
+
+def test_another_command_is_run_where_its_name_comes_first(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    @click.command("other", help="Does something else.")
+    @click.option("--fail", is_flag=True)
+    def other(fail: bool) -> None:
+        click.echo("other")
+        if fail:
+            raise SettingError("overlap", "is too long")
+
+    command = TapCommand(
+        name="tap",
+        callback=lambda: click.echo("own"),
+        logger=logging.getLogger("tap"),
+        others=[other],
+    )
+    for arguments, status in (([], 0), (["other"], 0), (["other", "--fail"], 1)):
+        with pytest.raises(SystemExit) as ended:
+            command.main(arguments, prog_name="tap")
+        assert (ended.value.code or 0) == status
+
+    assert capsys.readouterr().out == "own\nother\nother\n"
+    assert "Setting overlap is too long." in caplog.text
 
 
 class Closed:

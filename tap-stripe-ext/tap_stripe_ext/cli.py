@@ -1,4 +1,4 @@
-"""The command `--verify`, beside what the command line of every tap of ours does."""
+"""`--verify` and `webhook …`, beside what the command line of every tap of ours does."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from tap_common.command import TapCommand, with_our_manners
 from tap_common.files import read_catalog, read_json_object
 from tap_common.tap import CommonTap, stated
 
+from tap_stripe_ext.webhooks.command import webhook_command
 
-def with_verify(command: click.Command, tap_class: type[CommonTap]) -> TapCommand:
-    """Return the command of our taps as one that can also verify."""
+
+def with_commands(command: click.Command, tap_class: type[CommonTap]) -> TapCommand:
+    """Return the command of our taps as one that can also verify, with `webhook …` beside it."""
     run = command.callback
     if run is None:
         raise TypeError("the SDK's command does nothing")
@@ -46,7 +48,12 @@ def with_verify(command: click.Command, tap_class: type[CommonTap]) -> TapComman
         )
 
     return with_our_manners(
-        command, tap_class.logger, tap_class.failures, run_or_verify, _verify_options()
+        command,
+        tap_class.logger,
+        tap_class.failures,
+        run_or_verify,
+        _verify_options(),
+        (webhook_command(tap_class),),
     )
 
 

@@ -28,7 +28,7 @@ from tap_stripe_ext.accounts import client_for, first_account
 from tap_stripe_ext.bars import bars_on_terminal
 from tap_stripe_ext.batch_output import BatchOutput
 from tap_stripe_ext.by_account import fit_catalog, record_by_account
-from tap_stripe_ext.cli import with_verify
+from tap_stripe_ext.cli import with_commands
 from tap_stripe_ext.fan_out import FanOut
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
@@ -134,10 +134,10 @@ class TapStripeExt(CommonTap):
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
-        """Return the command, which can also verify."""
+        """Return the command, which can also verify and register webhooks."""
         # The stripe package logs each request at INFO.
         logging.getLogger("stripe").setLevel(logging.WARNING)
-        return with_verify(super().get_singer_command(), cls)
+        return with_commands(super().get_singer_command(), cls)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """End at the next safe moment, after the state has been written."""
