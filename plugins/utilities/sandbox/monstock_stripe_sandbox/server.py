@@ -12,6 +12,7 @@ from aiohttp import web
 from monstock_stripe_sandbox.bulk import make_bulk
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.courier import Courier
 from monstock_stripe_sandbox.monstock_api import build_monstock_app
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.rate_limits import RateLimits
@@ -68,6 +69,8 @@ class Sandbox:
         self.monstock_controls = Controls()
         self.script: Script | None = None
         self.bulk: tuple[OrderTruth, ...] = ()
+        self.stripe_courier = Courier()
+        self.stripe.courier = self.stripe_courier
         if options.scenarios:
             self.script = make_script(self.stripe, self.monstock, self.clock)
         kept = None if options.state_file is None else read_state(options.state_file)
@@ -156,6 +159,7 @@ class SandboxServer:
         Raises:
             OSError: a port is taken, or not ours to take.
         """
+        self.sandbox.stripe_courier.start()
         self.stripe_url = await self._listen(self.sandbox.stripe_app(), host, stripe_port)
         self.monstock_url = await self._listen(self.sandbox.monstock_app(), host, monstock_port)
 
@@ -168,7 +172,8 @@ class SandboxServer:
         return f"http://{host}:{runner.addresses[0][1]}"
 
     async def stop(self) -> None:
-        """Close both ports and every connection."""
+        """Close both ports and every connection; what is not delivered yet never will be."""
+        await self.sandbox.stripe_courier.stop()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()

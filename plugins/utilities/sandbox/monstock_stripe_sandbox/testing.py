@@ -14,6 +14,7 @@ import msgspec
 from monstock_stripe_sandbox.check import Difference, order_differences
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.courier import Courier
 from monstock_stripe_sandbox.monstock_api import BASE_PATH
 from monstock_stripe_sandbox.monstock_french import BASE_PATH as FRENCH_BASE_PATH
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
@@ -57,6 +58,11 @@ class RunningSandbox:
     def stripe_controls(self) -> Controls:
         """Counters, faults and limits of Stripe's side."""
         return self.sandbox.stripe_controls
+
+    @property
+    def stripe_courier(self) -> Courier:
+        """Stripe's webhooks on their way: settings, faults and counts."""
+        return self.sandbox.stripe_courier
 
     @property
     def monstock_controls(self) -> Controls:
