@@ -16,6 +16,8 @@ from monstock_stripe_sandbox.courier import Courier
 from monstock_stripe_sandbox.monstock_api import build_monstock_app
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.rate_limits import RateLimits
+from monstock_stripe_sandbox.sales import Sales
+from monstock_stripe_sandbox.sales_routes import install_sales_routes
 from monstock_stripe_sandbox.scenarios import make_script
 from monstock_stripe_sandbox.script import Script
 from monstock_stripe_sandbox.script_routes import install_script_routes
@@ -69,6 +71,7 @@ class Sandbox:
         self.monstock_controls = Controls()
         self.script: Script | None = None
         self.bulk: tuple[OrderTruth, ...] = ()
+        self.sales = Sales(self.stripe, self.monstock, self.clock)
         self.stripe_courier = Courier()
         self.stripe.courier = self.stripe_courier
         if options.scenarios:
@@ -104,7 +107,8 @@ class Sandbox:
 
     def truth(self) -> tuple[OrderTruth, ...]:
         """Return what must be true in Monstock now."""
-        return self.bulk if self.script is None else self.script.truth() + self.bulk
+        scripted = () if self.script is None else self.script.truth()
+        return scripted + self.bulk + self.sales.truth()
 
     def exceptions(self) -> tuple[ExceptionTruth, ...]:
         """Return the exceptions that must be shown now."""
@@ -120,6 +124,7 @@ class Sandbox:
         """Return Monstock's stand-in as a web application, with the calls of the script."""
         app = build_monstock_app(self.monstock, self.monstock_controls)
         install_script_routes(app, self)
+        install_sales_routes(app, self.sales, self.monstock, self.clock)
         return app
 
     def save(self) -> None:
@@ -133,6 +138,7 @@ class Sandbox:
             "stripe": stripe_to_json(self.stripe),
             "monstock": self.monstock.to_json(),
             "bulk": msgspec.to_builtins(self.bulk),
+            "sales": self.sales.to_json(),
             "script": None if self.script is None else self.script.to_json(),
         }
 
@@ -140,6 +146,7 @@ class Sandbox:
         restore_stripe(self.stripe, kept["stripe"])
         self.monstock.restore(kept["monstock"])
         self.bulk = msgspec.convert(kept["bulk"], tuple[OrderTruth, ...])
+        self.sales.restore(kept["sales"])
         if self.script is not None and kept["script"] is not None:
             self.script.restore(kept["script"])
 
