@@ -133,6 +133,7 @@ class MonstockWorld(CustomerWorld):
             stored.updated = max(self._now(), stored.updated + 1)
             stored.revision += 1
             self.deleted.add(stored)
+            self._tell("order", stored.id, stored.updated)
 
     def _customer_of_order(
         self, customer_id: str | None, email: str | None, name: str | None
@@ -321,6 +322,7 @@ class MonstockWorld(CustomerWorld):
         """Note what a change of an order brought."""
         if stored.order.payment_status == "paid" and stored.id not in self._first_paid:
             self._first_paid[stored.id] = self.clock.now()
+        self._tell("order", stored.id, stored.updated)
 
 
 def _line(given: GivenLine) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,13 @@ from monstock_stripe_sandbox.bulk import make_bulk
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
 from monstock_stripe_sandbox.courier import Courier
+from monstock_stripe_sandbox.delivery_routes import install_delivery_routes
 from monstock_stripe_sandbox.monstock_api import build_monstock_app
+from monstock_stripe_sandbox.monstock_webhook import (
+    MonstockWebhook,
+    WebhookEndpoint,
+    install_webhook_routes,
+)
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.sales import Sales
@@ -23,6 +30,7 @@ from monstock_stripe_sandbox.script import Script
 from monstock_stripe_sandbox.script_routes import install_script_routes
 from monstock_stripe_sandbox.state_file import read_state, write_state
 from monstock_stripe_sandbox.stripe_api import build_stripe_app
+from monstock_stripe_sandbox.stripe_parcels import stripe_parcels
 from monstock_stripe_sandbox.stripe_pay_routes import install_pay_routes
 from monstock_stripe_sandbox.stripe_state import restore_stripe, stripe_to_json
 from monstock_stripe_sandbox.stripe_world import StripeWorld
@@ -41,6 +49,7 @@ class SandboxOptions:
         visibility_delay: seconds; Stripe's new rows are in no list for a part of them.
         search_lag: seconds before Stripe's search finds what is new or changed.
         stripe_rate_limits: none by default.
+        monstock_webhook: who is told of changes in Monstock; None leaves who was told before.
         state_file: where the worlds are kept between two starts; None keeps them nowhere.
     """
 
@@ -51,6 +60,7 @@ class SandboxOptions:
     visibility_delay: float = 0.0
     search_lag: float = 0.0
     stripe_rate_limits: RateLimits = field(default_factory=RateLimits)
+    monstock_webhook: WebhookEndpoint | None = None
     state_file: Path | None = None
 
 
@@ -72,7 +82,8 @@ class Sandbox:
         self.script: Script | None = None
         self.bulk: tuple[OrderTruth, ...] = ()
         self.sales = Sales(self.stripe, self.monstock, self.clock)
-        self.stripe_courier = Courier()
+        self.stripe_courier, self.monstock_courier = Courier(), Courier()
+        self.monstock_webhook = MonstockWebhook(self.monstock, self.monstock_courier)
         self.stripe.courier = self.stripe_courier
         if options.scenarios:
             self.script = make_script(self.stripe, self.monstock, self.clock)
@@ -81,6 +92,8 @@ class Sandbox:
             self._begin()
         else:
             self._restore(kept)
+        if options.monstock_webhook is not None:
+            self.monstock_webhook.endpoint = options.monstock_webhook
         for world in (self.stripe, *self.stripe.connected.values()):
             world.visibility_delay = options.visibility_delay
 
@@ -118,12 +131,16 @@ class Sandbox:
         """Return Stripe's stand-in as a web application, with the call by which customers pay."""
         app = build_stripe_app(self.stripe, self.stripe_controls)
         install_pay_routes(app, self.stripe)
+        compose = partial(stripe_parcels, self.stripe)
+        install_delivery_routes(app, self.stripe_courier, compose)
         return app
 
     def monstock_app(self) -> web.Application:
         """Return Monstock's stand-in as a web application, with the calls of the script."""
         app = build_monstock_app(self.monstock, self.monstock_controls)
         install_script_routes(app, self)
+        install_delivery_routes(app, self.monstock_courier, self.monstock_webhook.parcels)
+        install_webhook_routes(app, self.monstock_webhook)
         install_sales_routes(app, self.sales, self.monstock, self.clock)
         return app
 
@@ -139,6 +156,7 @@ class Sandbox:
             "monstock": self.monstock.to_json(),
             "bulk": msgspec.to_builtins(self.bulk),
             "sales": self.sales.to_json(),
+            "monstock_webhook": self.monstock_webhook.to_json(),
             "script": None if self.script is None else self.script.to_json(),
         }
 
@@ -147,6 +165,7 @@ class Sandbox:
         self.monstock.restore(kept["monstock"])
         self.bulk = msgspec.convert(kept["bulk"], tuple[OrderTruth, ...])
         self.sales.restore(kept["sales"])
+        self.monstock_webhook.restore(kept["monstock_webhook"])
         if self.script is not None and kept["script"] is not None:
             self.script.restore(kept["script"])
 
@@ -167,6 +186,7 @@ class SandboxServer:
             OSError: a port is taken, or not ours to take.
         """
         self.sandbox.stripe_courier.start()
+        self.sandbox.monstock_courier.start()
         self.stripe_url = await self._listen(self.sandbox.stripe_app(), host, stripe_port)
         self.monstock_url = await self._listen(self.sandbox.monstock_app(), host, monstock_port)
 
@@ -181,6 +201,7 @@ class SandboxServer:
     async def stop(self) -> None:
         """Close both ports and every connection; what is not delivered yet never will be."""
         await self.sandbox.stripe_courier.stop()
+        await self.sandbox.monstock_courier.stop()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
