@@ -92,6 +92,7 @@ def faults() -> None:
 @click.option("--status", type=click.IntRange(100, 599), help="Of the kinds status and html.")
 @click.option("--retry-after", type=click.IntRange(0), help="Seconds, as a header.")
 @click.option("--seconds", type=click.FloatRange(0), help="Of the kinds latency and slow_bytes.")
+@click.option("--lasts", type=click.FloatRange(0), help="End so many seconds from now.")
 @click.option("--add", is_flag=True, help="Keep the faults that are there.")
 def set_faults(
     stripe_url: str, monstock_url: str, api: str, add: bool, **fault: str | float | None
@@ -127,7 +128,20 @@ def clear_faults(stripe_url: str, monstock_url: str, api: str) -> None:
         click.echo(f"{base}: no faults")
 
 
-CONTROL_COMMANDS: tuple[click.Command, ...] = (counters, faults)
+@click.command()
+@stripe_url_option
+@monstock_url_option
+@api_option
+@click.argument("seconds", type=click.FloatRange(0, 3600, min_open=True))
+@click.option("--refused", is_flag=True, help="Refuse connections, rather than to answer 503.")
+def outage(stripe_url: str, monstock_url: str, api: str, seconds: float, refused: bool) -> None:
+    """Let nothing work for SECONDS: every call gets HTTP 503."""
+    for base in bases_of(api, stripe_url, monstock_url):
+        call_control("POST", base, "/_sandbox/outage", {"seconds": seconds, "refused": refused})
+        click.echo(f"{base}: out for {seconds:g} s")
+
+
+CONTROL_COMMANDS: tuple[click.Command, ...] = (counters, faults, outage)
 
 
 def bases_of(api: str, stripe_url: str, monstock_url: str) -> list[str]:

@@ -22,6 +22,7 @@ from monstock_stripe_sandbox.monstock_webhook import (
     install_webhook_routes,
 )
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
+from monstock_stripe_sandbox.ports import Port
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.sales import Sales
 from monstock_stripe_sandbox.sales_routes import install_sales_routes
@@ -177,7 +178,7 @@ class SandboxServer:
         self.sandbox = sandbox
         self.stripe_url = ""
         self.monstock_url = ""
-        self._runners: list[web.AppRunner] = []
+        self._ports: list[Port] = []
 
     async def start(self, host: str, stripe_port: int, monstock_port: int) -> None:
         """Listen.
@@ -187,21 +188,17 @@ class SandboxServer:
         """
         self.sandbox.stripe_courier.start()
         self.sandbox.monstock_courier.start()
-        self.stripe_url = await self._listen(self.sandbox.stripe_app(), host, stripe_port)
-        self.monstock_url = await self._listen(self.sandbox.monstock_app(), host, monstock_port)
-
-    async def _listen(self, app: web.Application, host: str, port: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        self._runners.append(runner)
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        return f"http://{host}:{runner.addresses[0][1]}"
+        sandbox = self.sandbox
+        stripe = Port(sandbox.stripe_app(), sandbox.stripe_controls)
+        monstock = Port(sandbox.monstock_app(), sandbox.monstock_controls)
+        self._ports = [stripe, monstock]
+        self.stripe_url = await stripe.open(host, stripe_port)
+        self.monstock_url = await monstock.open(host, monstock_port)
 
     async def stop(self) -> None:
         """Close both ports and every connection; what is not delivered yet never will be."""
         await self.sandbox.stripe_courier.stop()
         await self.sandbox.monstock_courier.stop()
-        for runner in self._runners:
-            await runner.cleanup()
-        self._runners.clear()
+        for port in self._ports:
+            await port.close()
+        self._ports.clear()
