@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from monstock_stripe_sandbox.control_commands import CONTROL_COMMANDS
+from monstock_stripe_sandbox.delivery_commands import DELIVERY_COMMANDS
 from monstock_stripe_sandbox.pay_command import pay_command
 from monstock_stripe_sandbox.script_commands import COMMANDS
 
@@ -17,7 +18,7 @@ def main() -> None:
     """Stand-ins for Stripe and Monstock on this machine, with trade whose outcome is known."""
 
 
-for _command in (*COMMANDS, pay_command, *CONTROL_COMMANDS):
+for _command in (*COMMANDS, pay_command, *CONTROL_COMMANDS, *DELIVERY_COMMANDS):
     main.add_command(_command)
 
 
@@ -61,6 +62,10 @@ for _command in (*COMMANDS, pay_command, *CONTROL_COMMANDS):
     help="Refuse what goes beyond Stripe's limits (100/s, 25/s for each endpoint), or do not.",
 )
 @click.option(
+    "--monstock-webhook", metavar="URL", help="Tell this address of every change in Monstock."
+)
+@click.option("--monstock-webhook-secret", metavar="TEXT", help="What these calls are signed with.")
+@click.option(
     "--ready-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write both addresses into this file when all is ready.",
@@ -77,6 +82,8 @@ def serve(
     visibility_delay: float,
     search_lag: float,
     rate_limits: bool,
+    monstock_webhook: str | None,
+    monstock_webhook_secret: str | None,
     ready_file: Path | None,
 ) -> None:
     """Serve both stand-ins until SIGINT or SIGTERM; port 0 takes a free one."""
@@ -97,6 +104,8 @@ def serve(
             search_lag=search_lag,
             rate_limits=rate_limits,
             state_file=state_file,
+            monstock_webhook=monstock_webhook,
+            monstock_webhook_secret=monstock_webhook_secret,
         )
     except ServingError as error:
         raise click.ClickException(str(error)) from error

@@ -20,8 +20,8 @@ from monstock_stripe_sandbox.rate_limits import RateLimiter, RateLimits
 ADMIN_PREFIX = "/_sandbox/"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-ErrorResponse = Callable[[int, str], web.Response]
-"""(status, reason) → the API's own error; reason is `rate_limit` or `fault`."""
+ErrorResponse = Callable[[web.Request, int, str], web.Response]
+"""(request, status, reason) → the API's own error; reason is `rate_limit` or `fault`."""
 OnFailure = Callable[[web.Request, web.Response], Awaitable[None]]
 """Told of each answer that a `status` fault gave in place of the API."""
 
@@ -108,8 +108,10 @@ class Controls:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """The faults that are armed."""
-        return tuple(armed.fault for armed in self._faults)
+        """The faults that are armed, without those whose time is over."""
+        return tuple(
+            armed.fault for armed in self._faults if armed.fault.lasts is None or not armed.over
+        )
 
     def set_rate_limits(self, limits: RateLimits) -> None:
         """Replace the limits; their buckets start full."""
@@ -162,7 +164,7 @@ class Controls:
         try:
             if reason is not None:
                 self.rate_limited += 1
-                response: web.StreamResponse = error_response(429, "rate_limit")
+                response: web.StreamResponse = error_response(request, 429, "rate_limit")
                 response.headers["Stripe-Rate-Limited-Reason"] = reason
             else:
                 response = await self._with_faults(
@@ -239,7 +241,7 @@ async def _instead(
     if fault.kind == "html":
         return web.Response(body=_HTML, status=fault.status or 200, content_type="text/html")
     reason = "rate_limit" if fault.status == 429 else "fault"
-    response = error_response(fault.status, reason)
+    response = error_response(request, fault.status, reason)
     if fault.retry_after is not None:
         response.headers["Retry-After"] = str(fault.retry_after)
     await on_failure(request, response)

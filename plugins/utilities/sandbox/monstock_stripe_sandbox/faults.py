@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any
@@ -29,7 +30,8 @@ class Fault:
 
     `path` is a glob over the request's path, `method` an HTTP method or `*`. `probability` is
     drawn from `seed`, so a run can be repeated; `every` hits each n-th request that matches;
-    `times` ends the fault after so many hits. `retry_after` (seconds) becomes the header.
+    `times` ends the fault after so many hits, `lasts` so many seconds after it was armed.
+    `retry_after` (seconds) becomes the header.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Fault:
     status: int = 0
     retry_after: int | None = None
     seconds: float = 0.0
+    lasts: float | None = None
 
     @classmethod
     def from_json(cls, value: object) -> Fault:
@@ -75,6 +78,7 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "status": (100, 599),
     "retry_after": (0, 1e6),
     "seconds": (0, 3600),
+    "lasts": (0, 1e6),
 }
 
 
@@ -83,7 +87,7 @@ def _checked(value: dict[str, Any]) -> dict[str, Any]:
         given = value.get(key)
         if given is None:
             continue
-        whole = key not in ("probability", "seconds")
+        whole = key not in ("probability", "seconds", "lasts")
         if isinstance(given, bool) or not isinstance(given, int if whole else (int, float)):
             raise FaultError(f"fault: {key} must be a number, not {given!r}")
         if not low <= given <= high:
@@ -98,20 +102,29 @@ def _checked(value: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class ArmedFault:
-    """A fault with what it remembers: requests that matched, hits, and its own dice."""
+    """A fault with what it remembers: when it began, what matched, hits, and its own dice."""
 
     fault: Fault
     matched: int = 0
     hits: int = 0
+    armed_at: float = field(default_factory=time.monotonic)
     dice: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.fault.seed)  # noqa: S311 - dice, not a secret
 
+    @property
+    def over(self) -> bool:
+        """Whether it can strike no more."""
+        fault = self.fault
+        if fault.times is not None and self.hits >= fault.times:
+            return True
+        return fault.lasts is not None and time.monotonic() - self.armed_at >= fault.lasts
+
     def strikes(self, method: str, path: str) -> bool:
         """Say whether this request is hit, and count it."""
         fault = self.fault
-        if fault.times is not None and self.hits >= fault.times:
+        if self.over:
             return False
         if fault.method not in ("*", method) or not fnmatchcase(path, fault.path):
             return False

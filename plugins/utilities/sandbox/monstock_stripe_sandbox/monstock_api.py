@@ -73,9 +73,11 @@ def build_monstock_app(
     return app
 
 
-def _fault_response(status: int, reason: str) -> web.Response:
+def _fault_response(_request: web.Request, status: int, reason: str) -> web.Response:
     if status == 429:
         return ApiError(429, "too_many_requests", "Slow down and try again.").response()
+    if status == 401:
+        return ApiError(401, "unauthorized", "The access token has expired.").response()
     return ApiError(status, "unavailable", f"Something went wrong ({reason}).").response()
 
 

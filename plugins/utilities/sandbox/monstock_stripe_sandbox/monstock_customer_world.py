@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -27,12 +27,17 @@ class CustomerWorld:
     Args:
         seed: the same seed makes the same ids.
         clock: where `created_at` and `updated_at` come from.
+
+    Attributes:
+        on_change: told of each change of an order or a customer, under `lock`: (`order` or
+            `customer`, its id, the time of the change in microseconds). None tells nobody.
     """
 
     def __init__(self, seed: int, clock: Clock) -> None:
         self.seed = seed
         self.clock = clock
         self.lock = threading.RLock()
+        self.on_change: Callable[[str, str, int], None] | None = None
         self._made: dict[str, int] = {}
         self.customer_store: Store[StoredCustomer] = Store("customer")
         self.deleted_customers: Store[StoredCustomer] = Store("deleted customer")
@@ -85,6 +90,7 @@ class CustomerWorld:
             stored.updated = max(self._now(), stored.updated + 1)
             stored.revision += 1
             self.deleted_customers.add(stored)
+            self._tell("customer", stored.id, stored.updated)
 
     # -- reading --
 
@@ -113,6 +119,7 @@ class CustomerWorld:
         )
         check(customer)
         self.customer_store.add(StoredCustomer(customer, revision=1, updated=now))
+        self._tell("customer", customer.id, now)
         return customer
 
     def change_customer(self, stored: StoredCustomer, changes: Mapping[str, Any]) -> None:
@@ -127,6 +134,7 @@ class CustomerWorld:
         changed = msgspec.structs.replace(stored.record, **values)
         check(changed)
         self.customer_store.replace(stored, changed, self._now())
+        self._tell("customer", stored.id, stored.updated)
 
     # -- keeping --
 
@@ -143,6 +151,10 @@ class CustomerWorld:
         self.deleted_customers = _restored("deleted customer", kept["deleted_customers"])
 
     # -- inside --
+
+    def _tell(self, kind: str, record_id: str, updated: int) -> None:
+        if self.on_change is not None:
+            self.on_change(kind, record_id, updated)
 
     def _id(self, prefix: str) -> str:
         """Return a new id; those of orders do not depend on how many payments were written."""

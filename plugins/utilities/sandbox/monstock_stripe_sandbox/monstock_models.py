@@ -264,3 +264,11 @@ class DeletedAnswer(msgspec.Struct, kw_only=True):
 
     data: Deleted
     order_updated_at: datetime
+
+
+class Change(msgspec.Struct, kw_only=True):
+    """What the webhook tells of a change: only what to read, and when it changed."""
+
+    type: Literal["order.updated", "customer.updated"]
+    id: str
+    updated_at: datetime

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from monstock_stripe_sandbox.monstock_models import (
+    Change,
     CustomerAnswer,
     CustomerBody,
     CustomerPage,
@@ -34,6 +35,7 @@ _TYPES = (
     CustomerAnswer,
     CustomerBody,
     CustomerPatch,
+    Change,
     Error,
 )
 _MOMENT = {"type": "string", "format": "date-time"}
@@ -62,6 +64,28 @@ _CUSTOMERS: _Parameters = (
     ("email", _TEXT, "The e-mail address; capitals do not matter."),
     ("stripe_customer_id", _TEXT, "The id of the Stripe customer, exactly."),
 )
+
+
+_WEBHOOK = {
+    "summary": "An order or a customer was made, changed or deleted",
+    "description": "Sent to the one address that is configured; says only what to read. Anything "
+    "but a 2xx is tried again. Calls may be lost, come twice, late or out of order.",
+    "security": [],
+    "parameters": [
+        {
+            "name": "X-Monstock-Signature",
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string", "pattern": "^sha256=[0-9a-f]{64}$"},
+            "description": "HMAC-SHA256 of the body with the webhook's secret.",
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Change"}}},
+    },
+    "responses": {"2XX": {"description": "Taken"}},
+}
 
 
 def openapi_document() -> dict[str, Any]:
@@ -115,6 +139,7 @@ def openapi_document() -> dict[str, Any]:
             },
             **_customer_calls(),
         },
+        "webhooks": {"changed": {"post": _WEBHOOK}},
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
@@ -46,6 +46,7 @@ class MonstockWorld(CustomerWorld):
         self._number = 0
         self.store: Store[StoredOrder] = Store("order")
         self.deleted: Store[StoredOrder] = Store("deleted order")
+        self._first_paid: dict[str, float] = {}
 
     # -- staff --
 
@@ -97,7 +98,9 @@ class MonstockWorld(CustomerWorld):
                 etag="",
             )
             check(order)
-            self.store.add(StoredOrder(order, revision=1, updated=now))
+            stored = StoredOrder(order, revision=1, updated=now)
+            self.store.add(stored)
+            self._changed(stored)
             return order.id
 
     def edit_order(self, order_id: str, **changes: Any) -> None:
@@ -117,6 +120,7 @@ class MonstockWorld(CustomerWorld):
             changed = msgspec.structs.replace(stored.order, **changes)
             check(changed)
             self.store.replace(stored, changed, self._now())
+            self._changed(stored)
 
     def delete_order(self, order_id: str) -> None:
         """Delete an order with its payments.
@@ -129,6 +133,7 @@ class MonstockWorld(CustomerWorld):
             stored.updated = max(self._now(), stored.updated + 1)
             stored.revision += 1
             self.deleted.add(stored)
+            self._tell("order", stored.id, stored.updated)
 
     def _customer_of_order(
         self, customer_id: str | None, email: str | None, name: str | None
@@ -212,6 +217,18 @@ class MonstockWorld(CustomerWorld):
             stored = self.store.entries.get(order_id)
             return None if stored is None else stored.shown(payments=True)
 
+    def first_paid(self, order_ids: Iterable[str] | None = None) -> dict[str, float | None]:
+        """Return when the payment status of orders first was `paid`, in seconds since the epoch.
+
+        Args:
+            order_ids: None asks for every order that ever was; None stands beside one that never
+                was.
+        """
+        with self.lock:
+            if order_ids is None:
+                return dict(self._first_paid)
+            return {order_id: self._first_paid.get(order_id) for order_id in order_ids}
+
     def stored(self, order_id: str) -> StoredOrder:
         """Return the order itself, to change under `lock`.
 
@@ -280,6 +297,7 @@ class MonstockWorld(CustomerWorld):
                 "made": dict(self._made),
                 "orders": _kept(self.store),
                 "deleted": _kept(self.deleted),
+                "first_paid": dict(self._first_paid),
                 **self.customers_to_json(),
             }
 
@@ -291,12 +309,20 @@ class MonstockWorld(CustomerWorld):
             self._made = dict(kept["made"])
             self.store = _restored("order", kept["orders"])
             self.deleted = _restored("deleted order", kept["deleted"])
+            self._first_paid = dict(kept["first_paid"])
             self.restore_customers(kept)
 
     # -- inside --
 
     def _touch(self, stored: StoredOrder) -> None:
         self.store.touch(stored, self._now())
+        self._changed(stored)
+
+    def _changed(self, stored: StoredOrder) -> None:
+        """Note what a change of an order brought."""
+        if stored.order.payment_status == "paid" and stored.id not in self._first_paid:
+            self._first_paid[stored.id] = self.clock.now()
+        self._tell("order", stored.id, stored.updated)
 
 
 def _line(given: GivenLine) -> Line:

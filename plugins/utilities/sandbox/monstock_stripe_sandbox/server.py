@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,25 @@ from aiohttp import web
 from monstock_stripe_sandbox.bulk import make_bulk
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.courier import Courier
+from monstock_stripe_sandbox.delivery_routes import install_delivery_routes
 from monstock_stripe_sandbox.monstock_api import build_monstock_app
+from monstock_stripe_sandbox.monstock_webhook import (
+    MonstockWebhook,
+    WebhookEndpoint,
+    install_webhook_routes,
+)
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
+from monstock_stripe_sandbox.ports import Port
 from monstock_stripe_sandbox.rate_limits import RateLimits
+from monstock_stripe_sandbox.sales import Sales
+from monstock_stripe_sandbox.sales_routes import install_sales_routes
 from monstock_stripe_sandbox.scenarios import make_script
 from monstock_stripe_sandbox.script import Script
 from monstock_stripe_sandbox.script_routes import install_script_routes
 from monstock_stripe_sandbox.state_file import read_state, write_state
 from monstock_stripe_sandbox.stripe_api import build_stripe_app
+from monstock_stripe_sandbox.stripe_parcels import stripe_parcels
 from monstock_stripe_sandbox.stripe_pay_routes import install_pay_routes
 from monstock_stripe_sandbox.stripe_state import restore_stripe, stripe_to_json
 from monstock_stripe_sandbox.stripe_world import StripeWorld
@@ -38,6 +50,7 @@ class SandboxOptions:
         visibility_delay: seconds; Stripe's new rows are in no list for a part of them.
         search_lag: seconds before Stripe's search finds what is new or changed.
         stripe_rate_limits: none by default.
+        monstock_webhook: who is told of changes in Monstock; None leaves who was told before.
         state_file: where the worlds are kept between two starts; None keeps them nowhere.
     """
 
@@ -48,6 +61,7 @@ class SandboxOptions:
     visibility_delay: float = 0.0
     search_lag: float = 0.0
     stripe_rate_limits: RateLimits = field(default_factory=RateLimits)
+    monstock_webhook: WebhookEndpoint | None = None
     state_file: Path | None = None
 
 
@@ -68,6 +82,10 @@ class Sandbox:
         self.monstock_controls = Controls()
         self.script: Script | None = None
         self.bulk: tuple[OrderTruth, ...] = ()
+        self.sales = Sales(self.stripe, self.monstock, self.clock)
+        self.stripe_courier, self.monstock_courier = Courier(), Courier()
+        self.monstock_webhook = MonstockWebhook(self.monstock, self.monstock_courier)
+        self.stripe.courier = self.stripe_courier
         if options.scenarios:
             self.script = make_script(self.stripe, self.monstock, self.clock)
         kept = None if options.state_file is None else read_state(options.state_file)
@@ -75,6 +93,8 @@ class Sandbox:
             self._begin()
         else:
             self._restore(kept)
+        if options.monstock_webhook is not None:
+            self.monstock_webhook.endpoint = options.monstock_webhook
         for world in (self.stripe, *self.stripe.connected.values()):
             world.visibility_delay = options.visibility_delay
 
@@ -101,7 +121,8 @@ class Sandbox:
 
     def truth(self) -> tuple[OrderTruth, ...]:
         """Return what must be true in Monstock now."""
-        return self.bulk if self.script is None else self.script.truth() + self.bulk
+        scripted = () if self.script is None else self.script.truth()
+        return scripted + self.bulk + self.sales.truth()
 
     def exceptions(self) -> tuple[ExceptionTruth, ...]:
         """Return the exceptions that must be shown now."""
@@ -111,12 +132,17 @@ class Sandbox:
         """Return Stripe's stand-in as a web application, with the call by which customers pay."""
         app = build_stripe_app(self.stripe, self.stripe_controls)
         install_pay_routes(app, self.stripe)
+        compose = partial(stripe_parcels, self.stripe)
+        install_delivery_routes(app, self.stripe_courier, compose)
         return app
 
     def monstock_app(self) -> web.Application:
         """Return Monstock's stand-in as a web application, with the calls of the script."""
         app = build_monstock_app(self.monstock, self.monstock_controls)
         install_script_routes(app, self)
+        install_delivery_routes(app, self.monstock_courier, self.monstock_webhook.parcels)
+        install_webhook_routes(app, self.monstock_webhook)
+        install_sales_routes(app, self.sales, self.monstock, self.clock)
         return app
 
     def save(self) -> None:
@@ -130,6 +156,8 @@ class Sandbox:
             "stripe": stripe_to_json(self.stripe),
             "monstock": self.monstock.to_json(),
             "bulk": msgspec.to_builtins(self.bulk),
+            "sales": self.sales.to_json(),
+            "monstock_webhook": self.monstock_webhook.to_json(),
             "script": None if self.script is None else self.script.to_json(),
         }
 
@@ -137,6 +165,8 @@ class Sandbox:
         restore_stripe(self.stripe, kept["stripe"])
         self.monstock.restore(kept["monstock"])
         self.bulk = msgspec.convert(kept["bulk"], tuple[OrderTruth, ...])
+        self.sales.restore(kept["sales"])
+        self.monstock_webhook.restore(kept["monstock_webhook"])
         if self.script is not None and kept["script"] is not None:
             self.script.restore(kept["script"])
 
@@ -148,7 +178,7 @@ class SandboxServer:
         self.sandbox = sandbox
         self.stripe_url = ""
         self.monstock_url = ""
-        self._runners: list[web.AppRunner] = []
+        self._ports: list[Port] = []
 
     async def start(self, host: str, stripe_port: int, monstock_port: int) -> None:
         """Listen.
@@ -156,19 +186,19 @@ class SandboxServer:
         Raises:
             OSError: a port is taken, or not ours to take.
         """
-        self.stripe_url = await self._listen(self.sandbox.stripe_app(), host, stripe_port)
-        self.monstock_url = await self._listen(self.sandbox.monstock_app(), host, monstock_port)
-
-    async def _listen(self, app: web.Application, host: str, port: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        self._runners.append(runner)
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        return f"http://{host}:{runner.addresses[0][1]}"
+        self.sandbox.stripe_courier.start()
+        self.sandbox.monstock_courier.start()
+        sandbox = self.sandbox
+        stripe = Port(sandbox.stripe_app(), sandbox.stripe_controls)
+        monstock = Port(sandbox.monstock_app(), sandbox.monstock_controls)
+        self._ports = [stripe, monstock]
+        self.stripe_url = await stripe.open(host, stripe_port)
+        self.monstock_url = await monstock.open(host, monstock_port)
 
     async def stop(self) -> None:
-        """Close both ports and every connection."""
-        for runner in self._runners:
-            await runner.cleanup()
-        self._runners.clear()
+        """Close both ports and every connection; what is not delivered yet never will be."""
+        await self.sandbox.stripe_courier.stop()
+        await self.sandbox.monstock_courier.stop()
+        for port in self._ports:
+            await port.close()
+        self._ports.clear()

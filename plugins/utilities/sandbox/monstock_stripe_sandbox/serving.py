@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from monstock_stripe_sandbox.monstock_webhook import WEBHOOK_SECRET, WebhookEndpoint
 from monstock_stripe_sandbox.rate_limits import STRIPE_RATE_LIMITS, RateLimits
 from monstock_stripe_sandbox.scenarios import ScenarioError
 from monstock_stripe_sandbox.server import Sandbox, SandboxOptions, SandboxServer
@@ -37,6 +38,8 @@ def serve_until_stopped(
     search_lag: float,
     rate_limits: bool,
     state_file: Path | None,
+    monstock_webhook: str | None = None,
+    monstock_webhook_secret: str | None = None,
 ) -> None:
     """Make the worlds, listen, and return after SIGINT or SIGTERM.
 
@@ -52,6 +55,9 @@ def serve_until_stopped(
         search_lag=search_lag,
         stripe_rate_limits=STRIPE_RATE_LIMITS if rate_limits else RateLimits(),
         state_file=state_file,
+        monstock_webhook=None
+        if monstock_webhook is None
+        else WebhookEndpoint(monstock_webhook, monstock_webhook_secret or WEBHOOK_SECRET),
     )
     try:
         sandbox = Sandbox(options)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-_VERSION = 3
+_VERSION = 4
 
 
 class StateFileError(Exception):

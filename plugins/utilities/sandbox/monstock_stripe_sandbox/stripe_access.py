@@ -61,7 +61,7 @@ def access_of(world: StripeWorld, headers: Mapping[str, str]) -> Access:
     Raises:
         StripeError: there is no key, it is wrong, or it has nothing to do with the account.
     """
-    key = _key(headers.get("Authorization", ""))
+    key = key_of(headers)
     if not key:
         raise no_key()
     if key.startswith("pk_"):
@@ -75,8 +75,9 @@ def access_of(world: StripeWorld, headers: Mapping[str, str]) -> Access:
     return Access(key, account, world.keys[key])
 
 
-def _key(header: str) -> str:
-    scheme, _, rest = header.partition(" ")
+def key_of(headers: Mapping[str, str]) -> str:
+    """Return the key that a request brought, or ""."""
+    scheme, _, rest = headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()
     if scheme.lower() == "basic":

@@ -11,10 +11,11 @@ from aiohttp.typedefs import Middleware
 
 from monstock_stripe_sandbox import stripe_params as params
 from monstock_stripe_sandbox.controls import ADMIN_PREFIX, Controls
-from monstock_stripe_sandbox.stripe_access import OWN_ACCOUNT, Access, access_of
+from monstock_stripe_sandbox.stripe_access import OWN_ACCOUNT, Access, access_of, key_of
 from monstock_stripe_sandbox.stripe_catalog import LISTS, ServedList, placeholders
 from monstock_stripe_sandbox.stripe_errors import (
     StripeError,
+    expired_key,
     invalid,
     no_access,
     no_such,
@@ -111,9 +112,11 @@ class _StripeApi:
 
         return guarded
 
-    def fault(self, status: int, reason: str) -> web.Response:
-        """Return Stripe's own error for a fault or a limit."""
+    def fault(self, request: web.Request, status: int, reason: str) -> web.Response:
+        """Return Stripe's own error for a fault or a limit; a 401 is that of an expired key."""
         error = rate_limited() if reason == "rate_limit" else server_error(status)
+        if status == 401:
+            error = expired_key(key_of(request.headers))
         with self.world.lock:
             request_id = self.world.request_id()
         response = self._error(error, request_id)

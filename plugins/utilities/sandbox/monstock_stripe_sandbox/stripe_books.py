@@ -195,7 +195,20 @@ class StripeBooks:
         made["data"] = data
         request_id, idempotency_key = self.request
         made["request"] = {"id": request_id, "idempotency_key": idempotency_key}
-        return self.add("event", made)
+        wanting = self.endpoints_wanting(kind_of_event)
+        made["pending_webhooks"] = len(wanting)
+        identifier = self.add("event", made)
+        if wanting:
+            self.dispatch(identifier, wanting)
+        return identifier
+
+    def endpoints_wanting(self, _kind_of_event: str) -> tuple[Entry, ...]:
+        """Return the webhook endpoints that events of this type are sent to."""
+        return ()
+
+    def dispatch(self, identifier: str, endpoints: tuple[Entry, ...]) -> None:
+        """Send an event to webhook endpoints, without waiting for them."""
+        raise NotImplementedError
 
     def _delay(self, identifier: str) -> float:
         if not self.visibility_delay:

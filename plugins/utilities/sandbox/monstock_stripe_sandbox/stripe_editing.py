@@ -30,6 +30,8 @@ class Write:
         act: what it does.
         imitated: the parameters that have an effect; `expand` always has.
         verb: `post` or `delete`.
+        shown_once: what the store knows beside the object's fields and this answer shows, and
+            none after it.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Write:
     act: Act
     imitated: Collection[str] = ()
     verb: str = "post"
+    shown_once: tuple[str, ...] = ()
 
 
 def subject(world: StripeWorld, kind: str, identifier: str, param: str = "") -> Value:

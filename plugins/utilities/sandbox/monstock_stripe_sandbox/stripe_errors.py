@@ -93,6 +93,11 @@ def wrong_key(key: str) -> StripeError:
     )
 
 
+def expired_key(key: str) -> StripeError:
+    """The API key was somebody's, and its time is over."""
+    return StripeError(401, f"Expired API Key provided: {masked(key)}", code="api_key_expired")
+
+
 def publishable_key() -> StripeError:
     """The key is one for browsers."""
     return StripeError(

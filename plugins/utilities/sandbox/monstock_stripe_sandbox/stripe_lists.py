@@ -151,7 +151,7 @@ def _special(
 
 def _meets(value: Value, name: str, wanted: Any) -> bool:
     if name == "delivery_success":
-        return bool(wanted)  # there are no webhooks, so no delivery that failed or still waits
+        return (value["pending_webhooks"] == 0) is bool(wanted)
     if name == "type":
         return fnmatchcase(str(value["type"]), wanted)
     if name == "types":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -124,8 +124,9 @@ def one_of(*allowed: str) -> Check:
     return check
 
 
-def texts(most: int | None = None) -> Check:
-    """Take a list of texts, not longer than `most`."""
+def texts(most: int | None = None, allowed: Collection[str] = ()) -> Check:
+    """Take a list of texts, not longer than `most`; each one of `allowed`, where those are said."""
+    words = frozenset(allowed)
 
     def check(name: str, raw: Raw) -> list[str]:
         if isinstance(raw, dict) and all(key.isdigit() for key in raw):
@@ -134,7 +135,11 @@ def texts(most: int | None = None) -> Check:
             raise invalid(name, "Invalid array")
         if most is not None and len(raw) > most:
             raise invalid(name, f"Array must have at most {most} elements; you passed {len(raw)}.")
-        return [text(f"{name}[{index}]", entry) for index, entry in enumerate(raw)]
+        found = [text(f"{name}[{index}]", entry) for index, entry in enumerate(raw)]
+        for index, entry in enumerate(found):
+            if words and entry not in words:
+                raise invalid(f"{name}[{index}]", f"Invalid {name}[{index}]: {entry}")
+        return found
 
     return check
 

@@ -14,15 +14,15 @@ from monstock_stripe_sandbox.stripe_books import (
 )
 from monstock_stripe_sandbox.stripe_idempotency import IdempotencyKeys
 from monstock_stripe_sandbox.stripe_ids import IdMaker
-from monstock_stripe_sandbox.stripe_presence import PresenceOperations
 from monstock_stripe_sandbox.stripe_sales_shapes import account
+from monstock_stripe_sandbox.stripe_webhooks import WebhookOperations
 
 SECRET_KEY = "sk_test_sandbox"  # noqa: S105 - the stand-in's own, and no secret
 
 __all__ = ["SECRET_KEY", "StripeWorld", "StripeWorldError", "UnknownObjectError"]
 
 
-class StripeWorld(PresenceOperations):
+class StripeWorld(WebhookOperations):
     """All objects of one Stripe account.
 
     Attributes:
@@ -35,6 +35,7 @@ class StripeWorld(PresenceOperations):
         super().__init__(seed, clock)
         self.session_metadata = {}
         self.platform = platform
+        self.courier = None
         self.connected = {}
         self.idempotency = IdempotencyKeys(clock.now)
         self.keys: dict[str, frozenset[str] | None] = {SECRET_KEY: None}

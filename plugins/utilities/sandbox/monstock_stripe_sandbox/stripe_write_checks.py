@@ -109,6 +109,8 @@ def _check(
         check = params.metadata
     elif parameter.kind == "word":
         check = params.one_of(*parameter.of)
+    elif parameter.kind == "texts":
+        check = params.texts(allowed=parameter.of)
     elif parameter.kind == "text":
         check = _text(longest.get(path, _USUAL_LONGEST))
     else:
@@ -167,7 +169,6 @@ _PLAIN: dict[str, Check] = {
     "boolean": params.boolean,
     "integer": params.integer,
     "number": _number,
-    "texts": params.texts(),
 }
 
 

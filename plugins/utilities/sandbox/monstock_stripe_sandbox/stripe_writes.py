@@ -31,6 +31,7 @@ from monstock_stripe_sandbox.stripe_write_invoice_lines import INVOICE_LINE_WRIT
 from monstock_stripe_sandbox.stripe_write_invoices import INVOICE_WRITES
 from monstock_stripe_sandbox.stripe_write_links import LINK_WRITES
 from monstock_stripe_sandbox.stripe_write_payments import PAYMENT_WRITES
+from monstock_stripe_sandbox.stripe_write_webhooks import WEBHOOK_WRITES
 
 WRITES: tuple[Write, ...] = (
     *CUSTOMER_WRITES,
@@ -40,6 +41,7 @@ WRITES: tuple[Write, ...] = (
     *INVOICE_ITEM_WRITES,
     *CATALOG_WRITES,
     *LINK_WRITES,
+    *WEBHOOK_WRITES,
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -68,7 +70,11 @@ class Order:
         kind = self.write.kind
         if self.write.verb == "delete":
             return _encode({"id": made, "object": kind, "deleted": True})
-        return rendered(world, world.entry(kind, made), self.tree, self.paths)
+        entry = world.entry(kind, made)
+        if self.write.shown_once:
+            beside = {name: entry.unseen[name] for name in self.write.shown_once}
+            return _encode({**entry.value, **beside})
+        return rendered(world, entry, self.tree, self.paths)
 
 
 class Writer:

@@ -14,8 +14,10 @@ import msgspec
 from monstock_stripe_sandbox.check import Difference, order_differences
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.controls import Controls
+from monstock_stripe_sandbox.courier import Courier
 from monstock_stripe_sandbox.monstock_api import BASE_PATH
 from monstock_stripe_sandbox.monstock_french import BASE_PATH as FRENCH_BASE_PATH
+from monstock_stripe_sandbox.monstock_webhook import MonstockWebhook
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.server import Sandbox, SandboxOptions, SandboxServer
@@ -57,6 +59,21 @@ class RunningSandbox:
     def stripe_controls(self) -> Controls:
         """Counters, faults and limits of Stripe's side."""
         return self.sandbox.stripe_controls
+
+    @property
+    def stripe_courier(self) -> Courier:
+        """Stripe's webhooks on their way: settings, faults and counts."""
+        return self.sandbox.stripe_courier
+
+    @property
+    def monstock_courier(self) -> Courier:
+        """Monstock's webhooks on their way: settings, faults and counts."""
+        return self.sandbox.monstock_courier
+
+    @property
+    def monstock_webhook(self) -> MonstockWebhook:
+        """Whom Monstock tells of changes."""
+        return self.sandbox.monstock_webhook
 
     @property
     def monstock_controls(self) -> Controls:

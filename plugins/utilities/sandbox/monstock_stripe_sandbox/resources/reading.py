@@ -22,7 +22,8 @@ from monstock_stripe_sandbox.resources.write_types import write_parameters
 _PATH = re.compile(r"'(/v1/[^']*)'")
 _VERB = re.compile(r"self\._request\(\s*'(\w+)'")
 _WRITTEN = re.compile(
-    r"/v1/(charges|customers|invoiceitems|invoices|payment_intents|payment_links|prices|products)"
+    r"/v1/(charges|customers|invoiceitems|invoices|payment_intents|payment_links|prices|products"
+    r"|webhook_endpoints)"
     r"(/\{\w+\}(/(add_lines|cancel|finalize|mark_uncollectible|remove_lines|send|update_lines|void))?)?"
 )
 _WRITES = frozenset(
