@@ -120,6 +120,15 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhooks:
+    """How calls are signed by which the tenant tells of changes."""
+
+    header: str
+    encoding: Literal["hex", "base64"]
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One Monstock tenant's API. Made by `load_profile`, which has checked it."""
 
@@ -136,6 +145,7 @@ class Profile:
     payment_status: Literal["written", "derived"]
     condition: Condition
     rate_limit: RateLimit | None
+    webhooks: Webhooks | None
 
 
 def packaged_profiles() -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from typing import Any, Protocol
 
@@ -61,6 +62,21 @@ class MessageOutput:
                 _write_to_standard_output(lines)
         except BrokenPipeError:
             raise OutputClosedError from None
+
+
+def check_reader() -> None:
+    """Look whether somebody still reads our standard output.
+
+    Raises:
+        OutputClosedError: it is a pipe whose other end is closed.
+    """
+    looking = select.poll()
+    try:
+        looking.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):  # replaced by a test's buffer
+        return
+    if any(event & select.POLLERR for _, event in looking.poll(0)):
+        raise OutputClosedError
 
 
 def encode(value: Any) -> bytes:

@@ -55,9 +55,14 @@ class Bookmark:
             for key, content, age in _ENTRY.iter_unpack(_decoded(seen)):
                 self._seen[key] = (content, position - age * _SECOND)
 
+    def look_again(self) -> None:
+        """Begin another look: what changed up to the overlap is known by now."""
+        if self.position is not None:
+            self._since = self._floor(self.position)
+
     @property
     def since(self) -> datetime | None:
-        """From when on changes have to be read in this run; None: all of them."""
+        """From when on changes have to be read in this look; None: all of them."""
         return self._since
 
     def is_new(self, at: datetime, key: int, content: int) -> bool:

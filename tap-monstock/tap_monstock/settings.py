@@ -10,6 +10,11 @@ from typing import Any
 from monstock_stripe_core.profile import Profile, load_profile
 from singer_sdk import typing as th
 from tap_common.errors import SettingError
+from tap_common.follow_settings import (
+    FOLLOW_PROPERTIES,
+    FollowSettings,
+    read_follow_settings,
+)
 
 DEFAULT_PROFILE = "monstock"
 
@@ -60,6 +65,7 @@ SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="What a record that cannot be understood does to the run once all others are "
         "read: `fail` it, or only `report` it in the log. It is asked for again at each run.",
     ),
+    *FOLLOW_PROPERTIES,
 ).to_dict()
 
 
@@ -73,6 +79,7 @@ class Settings:
     start: datetime | None
     overlap: timedelta
     fails_on_unreadable: bool
+    follow: FollowSettings | None
 
 
 def read_settings(config: Mapping[str, Any]) -> Settings:
@@ -92,6 +99,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         start=_moment(config.get("start_date")),
         overlap=timedelta(seconds=int(overlap)),
         fails_on_unreadable=config.get("unreadable") != "report",
+        follow=read_follow_settings(config),
     )
 
 

@@ -1,4 +1,7 @@
-"""One run: each kind of thing is read once for all of its streams, and emitted where it is new."""
+"""Each kind of thing is read once for all of its streams, and emitted where it is new.
+
+Done once, or again and again while a run follows.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from logging import Logger
 from typing import Any
 
 from monstock_stripe_core.monstock_client import MonstockClient
-from monstock_stripe_core.monstock_errors import MonstockError, UnreadableRecord
+from monstock_stripe_core.monstock_errors import UnreadableRecord
 from singer_sdk.mapper import RemoveRecordTransform
-from tap_common.errors import StopRequestedError, TapError
+from tap_common.following import Look
 from tap_common.output import MessageOutput
 
 from tap_monstock.bookmark import short_hash
@@ -26,7 +29,7 @@ _MOST_UNREADABLE = 100
 
 
 class Sync:
-    """One run over the selected streams.
+    """The selected streams.
 
     Args:
         settings: checked.
@@ -60,6 +63,8 @@ class Sync:
         self._logger = logger
         self._emitted = {stream.name: 0 for stream in streams}
         self._unreadable: dict[str, str] = {}
+        self._announced = False
+        self._state_written: dict[str, Any] | None = None
         self._states = {stream.name: self._state_of(stream) for stream in streams}
 
     def run(self) -> None:
@@ -72,18 +77,48 @@ class Sync:
             StopRequestedError: the process was asked to end; what was read is in the state.
             OutputClosedError: the target has ended.
         """
-        for stream in self._streams:
-            self._output.write_schema(stream)
-        try:
-            for kind in dict.fromkeys(stream.row.read_with for stream in self._streams):
-                self._read(kind, [one for one in self._streams if one.row.read_with == kind])
-        except (MonstockError, TapError, StopRequestedError):
-            self._write_state()
-            raise
-        self._write_state()
+        self._read_everything()
         self._tell()
         if self._unreadable and self._settings.fails_on_unreadable:
             raise UnreadableRecordsError(list(self._unreadable.values()))
+
+    def look(self) -> Look:
+        """Read what changed since the last look.
+
+        Raises:
+            MonstockError: Monstock cannot be read; what was read is in the state.
+            WrongProfileError: too many records could not be understood.
+            StopRequestedError: the process was asked to end; what was read is in the state.
+            OutputClosedError: the target has ended.
+        """
+        before, known = sum(self._emitted.values()), dict(self._unreadable)
+        self._unreadable.clear()
+        for state in self._states.values():
+            state.bookmark.look_again()
+        self._read_everything()
+        for record_id, reason in self._unreadable.items():
+            if known.get(record_id) != reason:
+                self._logger.warning("Not understood, and asked for again next time: %s", reason)
+        return Look(news=sum(self._emitted.values()) > before)
+
+    def hear(self, _rings: Sequence[object]) -> bool:
+        """Look at once: a list of changes says more than a call that tells of one."""
+        self.look()
+        return True
+
+    def listen_between(self, listen: Callable[[], None]) -> None:
+        """Do nothing: who is told of a change reads all that changed, as a look does."""
+
+    def _read_everything(self) -> None:
+        if not self._announced:
+            for stream in self._streams:
+                self._output.write_schema(stream)
+            self._announced = True
+        try:
+            for kind in dict.fromkeys(stream.row.read_with for stream in self._streams):
+                self._read(kind, [one for one in self._streams if one.row.read_with == kind])
+        finally:
+            self._write_state()
 
     # -- one kind of thing --
 
@@ -214,8 +249,13 @@ class Sync:
         return min(known) if len(known) == len(moments) else None
 
     def _write_state(self) -> None:
+        """Write the state, unless it is the one that was written last."""
+        state = whole_state(self._saved, self._states)
+        if state == self._state_written:
+            return
         with self._stopping.held():
-            self._output.write_state(whole_state(self._saved, self._states))
+            self._output.write_state(state)
+        self._state_written = state
 
     def _tell(self) -> None:
         counts = ", ".join(f"{count} {name}" for name, count in self._emitted.items())

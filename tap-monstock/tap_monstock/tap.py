@@ -20,6 +20,7 @@ from singer_sdk.helpers.capabilities import (
 from tap_common.output import MessageOutput
 from tap_common.tap import CommonTap, stated
 
+from tap_monstock.follow import follow_monstock
 from tap_monstock.settings import SETTINGS_SCHEMA, read_profile, read_settings
 from tap_monstock.state import checked_state
 from tap_monstock.stopping import Stopping
@@ -89,7 +90,10 @@ class TapMonstock(CommonTap):
             )
             self._stopping = stopping
             try:
-                sync.run()
+                if settings.follow is None:
+                    sync.run()
+                else:
+                    follow_monstock(sync, streams, settings.profile, settings.follow)
             finally:
                 self._stopping = None
 

@@ -1,14 +1,13 @@
-"""One run over several accounts: each is a `Sync` of its own, and they share requests, pace, output
-and state.
-"""
+"""Several accounts: each is a `Sync` of its own; they share requests, pace, output and state."""
 
 from __future__ import annotations
 
 import logging
 import signal
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from typing import Any
 
 from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_core.stripe_errors import (
@@ -17,6 +16,7 @@ from monstock_stripe_core.stripe_errors import (
     StripeUnauthorizedError,
 )
 from singer_sdk.streams import Stream
+from tap_common.following import Look
 
 from tap_stripe_ext.account_log import accounts_in_log, named_in_log
 from tap_stripe_ext.account_output import SharedOutput
@@ -38,7 +38,7 @@ MOST_AT_ONCE = 8
 
 
 class FanOut:
-    """One run over the selected streams of several accounts.
+    """The selected streams of several accounts.
 
     Args:
         settings: the tap's settings, with `account_ids`.
@@ -67,6 +67,10 @@ class FanOut:
         self._saved = saved
         self._output = output
         self._clock = clock
+        self._syncs: dict[str, Sync] = {}
+        self._own: str | None = None
+        self._shared: SharedOutput | None = None
+        self._said: dict[str, str] = {}
 
     def run(self) -> None:
         """Read all accounts, and say what was done.
@@ -82,34 +86,73 @@ class FanOut:
         if not self._streams:
             logger.warning("No stream is selected, so there is nothing to do.")
             return
-        accounts = find_accounts(self._client, self._settings.account_ids)
-        states = {account.id: self._state_of(account) for account in accounts}
-        everybody = {**self._states_of_others(states), **states}
-        shared = SharedOutput(
-            self._output, {name: state_to_json(state) for name, state in everybody.items()}
-        )
-        shared.write_schemas(self._streams.values())
-        try:
-            with accounts_in_log():
-                failed = self._read_all(accounts, states, shared)
-        finally:
-            shared.write_state()
+        failed = self._read_all()
         log_summary(self._client, self._output)
         raise_incomplete(
             [f"{account_id} ({_listed(names)})" for account_id, names in failed.items()],
             frozenset().union(*failed.values()),
         )
 
-    def _read_all(
-        self, accounts: Iterable[Account], states: Mapping[str, TapState], shared: SharedOutput
-    ) -> dict[str, frozenset[str]]:
+    def look(self) -> Look:
+        """Read all accounts again, also those that are new.
+
+        Raises:
+            StripeApiError: if nothing can be read.
+            OutputClosedError: if the target has ended.
+            StopRequestedError: if the process was asked to end; the state has been written.
+        """
+        written = sum(self._output.records.values())
+        failed = self._read_all()
+        news = sum(self._output.records.values()) > written
+        return Look(news, complete=not failed)
+
+    def hear(self, events: Sequence[Mapping[str, Any]]) -> bool:
+        """Read at once what events tell of, each of its account; return whether all was read."""
+        by_account: dict[str, list[Mapping[str, Any]]] = {}
+        for event in events:
+            by_account.setdefault(event.get("account") or self._own or "", []).append(event)
+        complete = True
+        with accounts_in_log():
+            for account_id, some in by_account.items():
+                sync = self._syncs.get(account_id)
+                if sync is not None:
+                    with named_in_log(account_id):
+                        complete = sync.hear(some) and complete
+        return complete
+
+    def listen_between(self, listen: Callable[[], None]) -> None:
+        """Do nothing: accounts are read by threads of their own, and events wait for their end."""
+
+    def _read_all(self) -> dict[str, frozenset[str]]:
         """Read the accounts side by side; return what failed of which, in their order."""
+        accounts = find_accounts(self._client, self._settings.account_ids)
+        self._own = next((one.id for one in accounts if one.own), None)
+        shared = self._shared or self._begin(accounts)
+        try:
+            with accounts_in_log():
+                return self._read_side_by_side(accounts, shared)
+        finally:
+            shared.write_state()
+
+    def _begin(self, accounts: Iterable[Account]) -> SharedOutput:
+        states = {account.id: self._state_of(account) for account in accounts}
+        everybody = {**self._states_of_others(states), **states}
+        shared = self._shared = SharedOutput(
+            self._output, {name: state_to_json(state) for name, state in everybody.items()}
+        )
+        shared.write_schemas(self._streams.values())
+        return shared
+
+    def _read_side_by_side(
+        self, accounts: Iterable[Account], shared: SharedOutput
+    ) -> dict[str, frozenset[str]]:
         # Short increments first, so that no account waits for the back-fill of another.
-        ordered = sorted(accounts, key=lambda account: states[account.id].log is None)
+        syncs = {account.id: self._sync_of(account, shared) for account in accounts}
+        ordered = sorted(accounts, key=lambda account: syncs[account.id].journal.shared is None)
         threads = ThreadPoolExecutor(min(MOST_AT_ONCE, self._pool.size), "account")
         try:
             reading: dict[Future[frozenset[str]], Account] = {
-                threads.submit(self._read, account, states[account.id], shared): account
+                threads.submit(self._read, account, syncs[account.id]): account
                 for account in ordered
             }
             failed = {reading[one].id: one.result() for one in as_completed(reading)}
@@ -121,35 +164,46 @@ class FanOut:
             threads.shutdown(wait=True, cancel_futures=True)
         return {account.id: failed[account.id] for account in ordered if failed[account.id]}
 
-    def _read(self, account: Account, state: TapState, shared: SharedOutput) -> frozenset[str]:
-        """Read one account; return the streams of it that could not be read."""
-        self._pool.check_stop()
-        with named_in_log(account.id):
-            sync = Sync(
+    def _sync_of(self, account: Account, shared: SharedOutput) -> Sync:
+        if account.id not in self._syncs:
+            self._syncs[account.id] = Sync(
                 self._settings,
                 client_for(self._client, account),
                 self._pool,
                 self._streams,
-                state,
+                self._state_of(account),
                 shared.of(account),
                 account.id,
                 self._clock,
             )
+        return self._syncs[account.id]
+
+    def _read(self, account: Account, sync: Sync) -> frozenset[str]:
+        """Read one account; return the streams of it that could not be read."""
+        self._pool.check_stop()
+        with named_in_log(account.id):
             try:
-                sync.read()
+                sync.look()
             except StripeAccountError as error:
-                logger.error(
+                self._say(
+                    account,
                     "The key may not act for this account, or no longer. Connect it again, or "
-                    "leave it out of the setting account_ids. Stripe says: %s",
-                    error,
+                    f"leave it out of the setting account_ids. Stripe says: {error}",
                 )
             except StripeUnauthorizedError:
                 raise
             except (StreamsFailedError, StripeApiError) as error:
-                logger.error("%s", error)
+                self._say(account, str(error))
             else:
+                self._said.pop(account.id, None)
                 return frozenset(sync.journal.fatal())
             return frozenset(self._streams)
+
+    def _say(self, account: Account, problem: str) -> None:
+        """Log a problem, unless it is the one that was said of this account last."""
+        if self._said.get(account.id) != problem:
+            self._said[account.id] = problem
+            logger.error("%s", problem)
 
     def _state_of(self, account: Account) -> TapState:
         if account.id in self._saved.accounts:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from monstock_stripe_core.stripe_errors import StripeApiError, StripeUnauthorizedError
+from monstock_stripe_core.stripe_errors import (
+    StripeApiError,
+    StripeProtocolError,
+    StripeThrottledError,
+    StripeUnauthorizedError,
+    StripeUnreachableError,
+)
 from singer_sdk.streams import Stream
 
 from tap_stripe_ext.event_log import LogBookmark
@@ -17,7 +23,7 @@ from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.settings import Settings
 from tap_stripe_ext.settling import with_pending
 from tap_stripe_ext.sources import Chunk
-from tap_stripe_ext.state import StreamState, TapState, state_to_json
+from tap_stripe_ext.state import EVENT_LOG, StreamState, TapState, state_to_json
 from tap_stripe_ext.stream_table import PAYMENTS
 from tap_stripe_ext.versions import VersionClock
 
@@ -26,6 +32,10 @@ logger = logging.getLogger(__name__)
 # A state message is written after so many records, or so many seconds.
 RECORDS_PER_STATE = 500
 SECONDS_PER_STATE = 5.0
+SECONDS_PER_IDLE_STATE = 3600.0
+
+PASSING = (StripeUnreachableError, StripeThrottledError, StripeProtocolError)
+"""Failures that may pass by themselves."""
 
 
 class Journal:
@@ -54,7 +64,7 @@ class Journal:
         self.names = tuple(streams)
         self.shared = state.log
         self.checked = state.checked
-        self.failures: dict[str, str] = {}
+        self.errors: dict[str, Exception] = {}
         self._settings = settings
         self._pool = pool
         self._streams = streams
@@ -64,6 +74,15 @@ class Journal:
         self._clock = clock
         self._records_since_state = 0
         self._state_written_at = clock()
+        self._state_written: dict[str, Any] | None = None
+        self._said: dict[str, str] = {}
+        self.between: Callable[[], None] = lambda: None
+        """Called after each chunk: what cannot wait for the end of a long look is done there."""
+
+    @property
+    def failures(self) -> Collection[str]:
+        """The selected streams that have failed."""
+        return self.errors.keys()
 
     @property
     def working(self) -> tuple[str, ...]:
@@ -112,6 +131,7 @@ class Journal:
             settling = with_pending(state.settling, chunk.settling, int(self._clock()))
             state = replace(state, settling=settling)
         self.keep(name, state)
+        self.between()
 
     def write_state_now_and_then(self) -> None:
         """Write the state if the last one is some records or seconds ago."""
@@ -123,9 +143,25 @@ class Journal:
 
     def write_state(self) -> None:
         """Write the state."""
-        self._output.write_state(self.as_json())
+        self._state_written = self.as_json()
+        self._output.write_state(self._state_written)
         self._records_since_state = 0
         self._state_written_at = self._clock()
+
+    def write_state_if_new(self) -> None:
+        """Write the state, unless it says no more than the one that was written last.
+
+        That the log was read to its end once more is worth a message now and then only.
+        """
+        before, now = self._state_written or {}, self.as_json()
+        is_old = self._clock() - self._state_written_at >= SECONDS_PER_IDLE_STATE
+        if is_old or _without_checked(now) != _without_checked(before):
+            self.write_state()
+
+    def try_again(self) -> None:
+        """Have the streams that failed read again; what was said of one is not said again."""
+        self._said = {name: self._said[name] for name in self.errors}
+        self.errors.clear()
 
     def as_json(self) -> dict[str, Any]:
         """Return the state as it may be written now."""
@@ -144,7 +180,11 @@ class Journal:
         if isinstance(error, StripeUnauthorizedError) or not isinstance(error, StripeApiError):
             raise error
         message = describe(name, error)
-        self.failures[name] = message
+        self.errors[name] = error
+        before = self._said.get(name)
+        self._said[name] = message
+        if before == message or (before is not None and isinstance(error, PASSING)):
+            return
         if name in self._settings.optional_streams:
             logger.warning("%s (The stream is optional, so the run goes on.)", message)
         else:
@@ -153,3 +193,9 @@ class Journal:
     def fatal(self) -> Iterable[str]:
         """Return the failed streams that are not optional."""
         return sorted(set(self.failures) - self._settings.optional_streams)
+
+
+def _without_checked(state: Mapping[str, Any]) -> dict[str, Any]:
+    bookmarks = dict(state.get("bookmarks", {}))
+    bookmarks[EVENT_LOG] = {**bookmarks.get(EVENT_LOG, {}), "checked": 0}
+    return bookmarks

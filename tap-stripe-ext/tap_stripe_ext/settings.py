@@ -13,6 +13,11 @@ from monstock_stripe_core.stripe_calls import DEFAULT_API_BASE, RetryPolicy
 from monstock_stripe_core.stripe_pacing import ENDPOINT_REQUESTS_PER_SECOND, RateLimits
 from singer_sdk import typing as th
 from tap_common.errors import SettingError
+from tap_common.follow_settings import (
+    FOLLOW_PROPERTIES,
+    FollowSettings,
+    read_follow_settings,
+)
 
 from tap_stripe_ext.event_log import LONGEST_OVERLAP
 
@@ -134,6 +139,7 @@ SETTINGS_SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Optional streams",
         description="Streams that the key may lack the permission for without failing the run.",
     ),
+    *FOLLOW_PROPERTIES,
 ).to_dict()
 
 
@@ -154,6 +160,14 @@ class Settings:
     relist_unlinked: int
     link_keys: tuple[str, ...]
     optional_streams: frozenset[str]
+    follow: FollowSettings | None
+
+
+# A run that follows does not list for edits at each of its looks, whatever relist_interval says.
+_SHORTEST_RELIST_WHILE_FOLLOWING = 60
+# A run that follows tries again by itself, and between two tries it can be asked to end.
+_ATTEMPTS_WHILE_FOLLOWING = 4
+_WAIT_WHILE_FOLLOWING = 5.0
 
 
 def read_settings(config: Mapping[str, Any]) -> Settings:
@@ -167,6 +181,13 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     api_key = str(values["api_key"]).strip()
     _check_key(api_key)
     total = values["requests_per_second"]
+    follow = read_follow_settings(config)
+    attempts, longest = int(values["max_attempts"]), float(values["max_wait"])
+    relist_interval = int(values["relist_interval"])
+    if follow is not None:
+        attempts = min(attempts, _ATTEMPTS_WHILE_FOLLOWING)
+        longest = min(longest, _WAIT_WHILE_FOLLOWING)
+        relist_interval = max(relist_interval, _SHORTEST_RELIST_WHILE_FOLLOWING)
     return Settings(
         api_key=api_key,
         api_base=_checked_address(str(values["api_base"])),
@@ -177,13 +198,14 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             total=RateLimits.for_key(api_key).total if total is None else int(total),
             endpoint=int(values["requests_per_second_per_endpoint"]),
         ),
-        retries=_retry_policy(int(values["max_attempts"]), float(values["max_wait"])),
+        retries=_retry_policy(attempts, longest),
         overlap=int(values["overlap"]),
-        relist_interval=int(values["relist_interval"]),
+        relist_interval=relist_interval,
         relist_recent=int(values["relist_recent_days"]) * 86_400,
         relist_unlinked=int(values["relist_unlinked_days"]) * 86_400,
         link_keys=tuple(values["link_keys"]),
         optional_streams=frozenset(values["optional_streams"]),
+        follow=follow,
     )
 
 

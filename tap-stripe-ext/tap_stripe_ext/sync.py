@@ -1,16 +1,18 @@
-"""One run over one account: back-fill what is new, look for what no event tells of, and follow the
-event log once for all streams.
+"""One account: back-fill what is new, look for what no event tells of, and follow the event log
+once for all streams. Done once, or again and again while a run follows.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_core.stripe_errors import StripeForbiddenError, StripeNotFoundError
 from singer_sdk.streams import Stream
+from tap_common.following import Look
 
 from tap_stripe_ext.backfill_part import EVENTS, BackFillPart
 from tap_stripe_ext.edit_part import EditPart
@@ -18,7 +20,8 @@ from tap_stripe_ext.errors import StreamsFailedError
 from tap_stripe_ext.event_part import EventPart
 from tap_stripe_ext.event_reader import EventReader
 from tap_stripe_ext.failures import describe
-from tap_stripe_ext.journal import Journal
+from tap_stripe_ext.hearing import Hearing
+from tap_stripe_ext.journal import PASSING, Journal
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.payments_reader import PaymentsReader
 from tap_stripe_ext.pool import Pool
@@ -32,9 +35,15 @@ from tap_stripe_ext.whole_part import WholePart
 
 logger = logging.getLogger(__name__)
 
+QUICK_REACH = 30
+"""Seconds of the event log before the bookmark that most looks of a run that follows read again."""
+
+
+_A_DAY = 86_400
+
 
 class Sync:
-    """One run over the selected streams of one account.
+    """The selected streams of one account.
 
     Args:
         settings: the tap's settings.
@@ -74,6 +83,10 @@ class Sync:
             clock,
             client.get_date,
         )
+        self._hearing = Hearing(self._parts)
+        self._announced = False
+        self._reached_at = 0.0
+        self._looked_at = time.monotonic()
 
     def run(self) -> None:
         """Do it all, and say what was done.
@@ -101,24 +114,85 @@ class Sync:
             OutputClosedError: if the target has ended.
             StopRequestedError: if the process was asked to end; the state has been written.
         """
-        self.journal.write_schemas()
+        if not self._announced:
+            self.journal.write_schemas()
+            self._announced = True
+        self._hearing.forget(self._parts.now() - 2 * self._parts.settings.overlap)
+        self._reached_at = self._parts.clock()
         try:
-            self._read_everything()
+            self._read_everything(None)
         except (StripeForbiddenError, StripeNotFoundError) as error:
             # Only the event log is read outside of any stream.
             raise StreamsFailedError(describe(EVENTS, error)) from None
         finally:
             self.journal.write_state()
 
-    def _read_everything(self) -> None:
+    def look(self) -> Look:
+        """Read all streams again, with what failed before.
+
+        Most looks read only the end of the event log, since what is there was just read. The whole
+        overlap is read again when half of it has passed: entries that show up late are not missed.
+
+        Raises:
+            StripeApiError: if nothing can be read.
+            OutputClosedError: if the target has ended.
+            StopRequestedError: if the process was asked to end; the state has been written.
+        """
+        written = sum(self._output.records.values())
+        if not self._announced:
+            self.read()
+            return self._looked(written)
+        self.journal.try_again()
+        now, overlap = self._parts.clock(), self._parts.settings.overlap
+        reach: int | None = QUICK_REACH
+        if not 0 <= now - self._reached_at < overlap / 2:
+            reach, self._reached_at = None, now
+            self._hearing.forget(int(now) - 2 * overlap)
+        try:
+            self._read_everything(reach)
+        finally:
+            self.journal.write_state_if_new()
+        return self._looked(written)
+
+    def _looked(self, written: int) -> Look:
+        news = sum(self._output.records.values()) > written
+        # A permission that is lacking is no reason to look more often.
+        passing = any(isinstance(one, PASSING) for one in self.journal.errors.values())
+        return Look(news, complete=not passing)
+
+    def hear(self, events: Sequence[Mapping[str, Any]]) -> bool:
+        """Read at once what events tell of that webhooks brought; the bookmark stays.
+
+        Args:
+            events: whole, or what a doorbell leaves of them.
+
+        Returns:
+            Whether all of it could be read.
+
+        Raises:
+            StripeApiError: if nothing can be read.
+            OutputClosedError: if the target has ended.
+            StopRequestedError: if the process was asked to end.
+        """
+        return self._hearing.hear(events)
+
+    def listen_between(self, listen: Callable[[], None]) -> None:
+        """Have `listen` called after each chunk that is written."""
+        self.journal.between = listen
+
+    def _read_everything(self, reach: int | None) -> None:
         lists = BackFillPart(self._parts)
-        lists.restart_what_is_too_old()
+        # While a run follows, a clock that was set forward must not make bookmarks look old.
+        if reach is None or time.monotonic() - self._looked_at > _A_DAY:
+            lists.restart_what_is_too_old()
         lists.begin_new_streams(self._events, self._versions)
         lists.back_fill()
         lists.look_for_new()
-        EventPart(self._parts, self._events, self._versions, lists).follow()
+        heard = self._hearing.heard
+        EventPart(self._parts, self._events, self._versions, lists, reach, heard).follow()
         EditPart(self._parts, lists.filled).look()
         WholePart(self._parts, lists.filled).look()
+        self._looked_at = time.monotonic()
 
 
 def log_summary(client: StripeClient, output: Output) -> None:

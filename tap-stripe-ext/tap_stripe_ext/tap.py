@@ -30,6 +30,7 @@ from tap_stripe_ext.batch_output import BatchOutput
 from tap_stripe_ext.by_account import fit_catalog, record_by_account
 from tap_stripe_ext.cli import with_commands
 from tap_stripe_ext.fan_out import FanOut
+from tap_stripe_ext.follow import follow_stripe
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.progress import Progress
@@ -120,12 +121,17 @@ class TapStripeExt(CommonTap):
             output, clock = self._output(progress), self.clock
             self._pool = pool
             try:
+                reading: FanOut | Sync
                 if settings.account_ids:
                     saved = self._saved_state
-                    FanOut(settings, client, pool, selected, saved, output, clock).run()
+                    reading = FanOut(settings, client, pool, selected, saved, output, clock)
                 else:
                     state = self._unnamed_state()
-                    Sync(settings, client, pool, selected, state, output, clock=clock).run()
+                    reading = Sync(settings, client, pool, selected, state, output, clock=clock)
+                if settings.follow is None:
+                    reading.run()
+                else:
+                    follow_stripe(reading, settings, settings.follow, client, pool, output)
             finally:
                 self._pool = None
                 pool.close()

@@ -1,0 +1,74 @@
+"""A run that follows Monstock: its lists are looked at now and then, and at once where it rings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from monstock_stripe_core.monstock_errors import MonstockProtocolError, MonstockUnreachable
+from monstock_stripe_core.profile import Profile
+from tap_common.doorbell import BodyHmac, DoorbellConfig, MessageShape
+from tap_common.errors import SettingError
+from tap_common.follow_settings import FollowSettings
+from tap_common.followed_run import follow
+
+from tap_monstock.streams import MonstockStream
+from tap_monstock.sync import Sync
+
+DEFAULT_PATH = "/webhooks/monstock"
+
+_PASSING = (MonstockUnreachable, MonstockProtocolError)
+
+
+def follow_monstock(
+    sync: Sync, streams: Sequence[MonstockStream], profile: Profile, settings: FollowSettings
+) -> None:
+    """Follow until the process is asked to end.
+
+    Args:
+        sync: reads and writes.
+        streams: the selected ones.
+        profile: the tenant's.
+        settings: how it follows.
+
+    Raises:
+        SettingError: a stream is read as FULL_TABLE, an address cannot be listened on, or the
+            tenant has no webhooks.
+        MonstockUnauthorized: the token is of no use any more; a person has to give another one.
+        OutputClosedError: the target has ended.
+        StopRequestedError: the process was asked to end; the state has been written.
+    """
+    whole = ", ".join(stream.name for stream in streams if stream.is_full_table)
+    if whole:
+        raise SettingError(
+            "follow",
+            f"needs streams that are read by what changed, but {whole} would be read whole at "
+            "each look: give it the replication method INCREMENTAL",
+        )
+    follow(sync, settings, _doorbell_of(profile, settings), _PASSING, lambda: None)
+
+
+def _doorbell_of(
+    profile: Profile, settings: FollowSettings
+) -> Callable[[FollowSettings], DoorbellConfig] | None:
+    if settings.webhook_listen is None:
+        return None
+    if profile.webhooks is None:
+        raise SettingError(
+            "webhook_listen",
+            f"is set, but the profile {profile.name} describes no webhooks: leave it out, and "
+            "changes are looked for every poll_interval seconds",
+        )
+    signed = profile.webhooks
+    signature = BodyHmac(header=signed.header, encoding=signed.encoding, prefix=signed.prefix)
+    return partial(_doorbell, signature)
+
+
+def _doorbell(signature: BodyHmac, settings: FollowSettings) -> DoorbellConfig:
+    return DoorbellConfig(
+        listen=settings.webhook_listen or "",
+        path=settings.webhook_path or DEFAULT_PATH,
+        secrets=settings.webhook_secrets,
+        signature=signature,
+        shape=MessageShape(kept=(), id=None),
+    )

@@ -1,0 +1,81 @@
+"""Hears of events by webhooks, and reads at once what they tell of.
+
+The bookmark moves by the event log alone. When the log comes to an event that was heard of, what it
+tells of has been read since, so it is not read once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from monstock_stripe_core.stripe_counts import requested_for
+
+from tap_stripe_ext.awaited import Awaited
+from tap_stripe_ext.backfill_part import EVENTS
+from tap_stripe_ext.notices import notice_of
+from tap_stripe_ext.run_parts import RunParts
+from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE
+from tap_stripe_ext.told import ToldReader
+
+
+class Hearing:
+    """Reads what events tell of, for all streams that have been back-filled.
+
+    Args:
+        parts: the run's tools.
+    """
+
+    def __init__(self, parts: RunParts) -> None:
+        self._parts = parts
+        self._journal = parts.journal
+        self._told = ToldReader(parts, lambda _stream, _record: False)
+        self._heard: dict[str, int] = {}
+
+    @property
+    def heard(self) -> Collection[str]:
+        """The ids of events of which all was read since they were made."""
+        return self._heard.keys()
+
+    def hear(self, events: Iterable[Mapping[str, Any]]) -> bool:
+        """Read what events tell of; return whether all of it could be read.
+
+        Raises:
+            StripeApiError: if nothing can be read.
+        """
+        following = [
+            name for name in self._journal.working if name != EVENTS and self._is_followed(name)
+        ]
+        rows = tuple(row for row in STREAM_TABLE if row.name in following)
+        notices = [
+            notice_of(event, rows, payments=PAYMENTS in following)
+            for event in events
+            if event["id"] not in self._heard
+        ]
+        missed: set[str] = set()
+        complete = True
+        for name in following:
+            concerned = [one for one in notices if any(to.stream == name for to in one.targets)]
+            if not concerned:
+                continue
+            awaited = Awaited.of(name, concerned, young=0)
+            with requested_for(name):
+                was_read = self._told.read(name, concerned, awaited)
+            complete = complete and was_read
+            missed |= awaited.early() if was_read else {one.entry.id for one in concerned}
+        if {*following, EVENTS}.issuperset(self._journal.names):
+            heard = (one.entry for one in notices if one.entry.id not in missed)
+            self._heard.update((entry.id, entry.created) for entry in heard)
+        return complete
+
+    def forget(self, before: int) -> None:
+        """Forget events that the log is not going to show any more.
+
+        Args:
+            before: they were made before this second.
+        """
+        self._heard = {name: made for name, made in self._heard.items() if made >= before}
+
+    def _is_followed(self, name: str) -> bool:
+        state = self._journal.state(name)
+        return state.backfill is None and state.log is not None

@@ -1,0 +1,292 @@
+"""Runs that follow the sandbox's Stripe, as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from monstock_stripe_sandbox.faults import Fault
+from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from stripe import WebhookSignature
+from tap_stripe_ext.testing import catalog_of, run_tap
+
+TAP = str(Path(sys.executable).with_name("tap-stripe-ext"))
+SOON = 30.0
+
+
+class FollowingTap:
+    """A tap that follows, and what it has written so far."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self.log = log
+        self.records: list[dict[str, Any]] = []
+        self.states: list[dict[str, Any]] = []
+        self._closing = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def close_pipe(self) -> None:
+        """Read no more."""
+        self._closing.set()
+        self._reader.join(SOON)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def _read(self) -> None:
+        pipe = self.process.stdout
+        assert pipe is not None
+        while not self._closing.is_set():
+            if not select.select([pipe], [], [], 0.1)[0]:
+                continue
+            line = pipe.readline()
+            if not line:
+                return
+            message = json.loads(line)
+            if message["type"] == "RECORD":
+                self.records.append(message["record"])
+            elif message["type"] == "STATE":
+                self.states.append(message["value"])
+
+    def wait_for(self, condition: Callable[[], object]) -> None:
+        until = time.monotonic() + SOON
+        while not condition():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.01)
+
+    def has(self, payment: str, status: str = "succeeded") -> bool:
+        return any(
+            one["payment_intent"]["id"] == payment and one["payment_intent"]["status"] == status
+            for one in self.records
+        )
+
+    def caught_up(self) -> bool:
+        """Whether the back-fill is done."""
+        return any(
+            "backfill" not in one["bookmarks"].get("payments", "backfill") for one in self.states
+        )
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(SOON)
+        self._reader.join(SOON)
+        return status
+
+
+@contextmanager
+def following(
+    sandbox: RunningSandbox, folder: Path, state: Mapping[str, Any] | None = None, **config: Any
+) -> Iterator[FollowingTap]:
+    settings = {
+        "api_key": "sk_test_sandbox",
+        "api_base": sandbox.stripe_url,
+        "requests_per_second": 0,
+        "requests_per_second_per_endpoint": 0,
+        "follow": True,
+        "poll_interval": 0.2,
+        "poll_interval_idle": 0.2,
+        **config,
+    }
+    (folder / "config.json").write_text(json.dumps(settings))
+    (folder / "catalog.json").write_text(json.dumps(catalog_of("payments")))
+    (folder / "state.json").write_text(json.dumps(state or {}))
+    command = [TAP]
+    for name in ("config", "catalog", "state"):
+        command += [f"--{name}", str(folder / f"{name}.json")]
+    log = folder / "tap.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, bufsize=0)
+        try:
+            yield FollowingTap(process, log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+def paid(sandbox: RunningSandbox, amount: int = 1000) -> str:
+    payment = sandbox.stripe.payment_intent(amount, "eur")
+    sandbox.stripe.succeed(payment)
+    return payment
+
+
+def rung(sandbox: RunningSandbox) -> dict[str, Any]:
+    """Register an endpoint at a free port, and return the settings that listen there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    endpoint = sandbox.stripe.webhook_endpoint(f"http://{listen}/webhooks/stripe", ["*"])
+    return {
+        "webhook_listen": listen,
+        "webhook_secrets": [sandbox.stripe.webhook_secret(endpoint)],
+        "poll_interval": 3600,
+        "poll_interval_idle": 3600,
+    }
+
+
+def test_it_goes_on_and_its_state_serves_a_run_that_ends(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    first = paid(sandbox)
+    with following(sandbox, tmp_path) as tap:
+        tap.wait_for(lambda: tap.has(first))
+        second = paid(sandbox)
+        tap.wait_for(lambda: tap.has(second))
+        tap.wait_for(lambda: len(tap.states) > 2)
+        assert tap.stop() == 128 + signal.SIGTERM
+    assert "Stopped by signal 15" in tap.log.read_text()
+
+    later = run_tap(sandbox.stripe_url, streams=["payments"], state=tap.states[-1])
+    assert later.record_count == 0
+    third = paid(sandbox)
+    state = run_tap(sandbox.stripe_url, streams=["payments"], state=later.state)
+    assert [one["payment_intent"]["id"] for one in state.records("payments")] == [third]
+    with following(sandbox, tmp_path, state.state) as tap:
+        fourth = paid(sandbox)
+        tap.wait_for(lambda: tap.has(fourth))
+        assert not tap.has(third)
+
+
+def test_an_idle_run_writes_nothing(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    paid(sandbox)
+    with following(sandbox, tmp_path) as tap:
+        tap.wait_for(tap.caught_up)
+        time.sleep(1)
+        written = len(tap.records), len(tap.states)
+        before = sandbox.stripe_controls.requests
+        time.sleep(1.5)
+        assert (len(tap.records), len(tap.states)) == written
+        assert 0 < sandbox.stripe_controls.requests - before < 20
+
+
+def test_a_webhook_has_it_read_at_once_and_the_log_does_not_repeat_it(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    settings = rung(sandbox)
+    with following(sandbox, tmp_path, **settings) as tap:
+        tap.wait_for(tap.caught_up)
+        payment = paid(sandbox)
+        tap.wait_for(lambda: tap.has(payment))
+        tap.stop()
+    told = len(tap.records)
+    # The bookmark moves by the log alone: a run that ends reads it, and knows nothing of rings.
+    later = run_tap(sandbox.stripe_url, streams=["payments"], state=tap.states[-1])
+    assert later.ids("payments") == [tap.records[-1]["id"]]
+    assert told >= 1
+
+
+def test_what_was_rung_for_is_not_read_again_when_the_log_shows_it(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    settings = {**rung(sandbox), "poll_interval": 0.5, "poll_interval_idle": 0.5}
+    with following(sandbox, tmp_path, **settings) as tap:
+        tap.wait_for(tap.caught_up)
+        payment = paid(sandbox)
+        tap.wait_for(lambda: tap.has(payment))
+        time.sleep(2)
+        count, reads = len(tap.records), sandbox.stripe_controls.requests
+        time.sleep(1.5)
+        assert len(tap.records) == count <= 3
+        tap.stop()
+    assert run_tap(sandbox.stripe_url, streams=["payments"], state=tap.states[-1]).record_count == 0
+    assert reads
+
+
+def test_calls_of_the_other_mode_are_left_alone(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    settings = rung(sandbox)
+    body = json.dumps(
+        {
+            "id": "evt_live",
+            "type": "payment_intent.succeeded",
+            "created": int(time.time()),
+            "livemode": True,
+            "data": {"object": {"id": "pi_live", "object": "payment_intent", "created": 1}},
+        }
+    )
+    moment = int(time.time())
+    digest = WebhookSignature._compute_signature(f"{moment}.{body}", settings["webhook_secrets"][0])
+    with following(sandbox, tmp_path, **settings) as tap:
+        tap.wait_for(tap.caught_up)
+        call = urllib.request.Request(
+            f"http://{settings['webhook_listen']}/webhooks/stripe",
+            body.encode(),
+            {"Stripe-Signature": f"t={moment},v1={digest}"},
+        )
+        with urllib.request.urlopen(call) as answer:
+            assert answer.status == 200
+        tap.wait_for(lambda: "Webhooks come of live mode" in tap.log.read_text())
+        assert tap.records == []
+
+
+def test_an_outage_is_waited_out(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with following(sandbox, tmp_path, max_attempts=1) as tap:
+        tap.wait_for(tap.caught_up)
+        sandbox.stripe_controls.set_faults(Fault("status", status=503))
+        payment = paid(sandbox)
+        tap.wait_for(lambda: "It is tried again until it works" in tap.log.read_text())
+        sandbox.stripe_controls.set_faults()
+        tap.wait_for(lambda: tap.has(payment))
+        tap.wait_for(lambda: "It works again" in tap.log.read_text())
+
+
+def test_a_key_that_is_refused_ends_the_run_with_one_message(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    with following(sandbox, tmp_path) as tap:
+        tap.wait_for(tap.caught_up)
+        sandbox.stripe_controls.set_faults(Fault("status", status=401))
+        assert tap.process.wait(SOON) == 1
+    text = tap.log.read_text()
+    assert "Traceback" not in text
+    assert "sk_test_sandbox" not in text
+    assert "key" in text
+
+
+def test_it_ends_when_nobody_reads_it_any_more(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with following(sandbox, tmp_path) as tap:
+        tap.wait_for(tap.caught_up)
+        tap.close_pipe()
+        assert tap.process.wait(SOON) == 74
+
+
+def test_metrics_are_served(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    paid(sandbox)
+    with following(sandbox, tmp_path, metrics_listen=listen) as tap:
+        tap.wait_for(tap.caught_up)
+        with urllib.request.urlopen(f"http://{listen}/metrics") as answer:
+            text = answer.read().decode()
+    assert 'tap_records_total{stream="payments"}' in text
+    assert "tap_failing_seconds 0.0" in text
+    assert 'stripe_requests_total{endpoint="GET /v1/events"}' in text
+
+
+def test_a_metrics_address_that_is_taken_is_said(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        with following(sandbox, tmp_path, metrics_listen=listen) as tap:
+            assert tap.process.wait(SOON) == 1
+    assert "Setting metrics_listen" in tap.log.read_text()
