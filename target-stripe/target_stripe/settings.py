@@ -65,6 +65,13 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description="Records that are put into the ledger, and then worked on, at a time.",
     ),
     th.Property(
+        "sweep_interval",
+        th.NumberType(exclusive_minimum=0),
+        default=60,
+        description="Seconds after which a run that goes on looks again at what waits for a person "
+        "and tries again what was refused. At the end of a run it is done anyway.",
+    ),
+    th.Property(
         "expect_livemode",
         th.BooleanType,
         description="true refuses test objects and keys, false live ones; unset takes both.",
@@ -172,6 +179,7 @@ class Settings:
     account_id: str | None
     ledger_url: str
     concurrency: int
+    sweep_interval: float
     customers: CustomerRules
     collection: CollectionRules
     limits: RateLimits
@@ -217,6 +225,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         account_id=account_id,
         ledger_url=config.get("ledger_url", DEFAULT_LEDGER_URL),
         concurrency=int(config.get("concurrency", 8)),
+        sweep_interval=float(config.get("sweep_interval", 60)),
         customers=CustomerRules(
             tenant=tenant,
             match_by_email=bool(config.get("match_customers_by_email", False)),
