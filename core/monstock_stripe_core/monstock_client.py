@@ -86,6 +86,11 @@ class MonstockClient:
         """Make each call once (or again several times): for whoever comes back to it by itself."""
         self._http.brief = brief
 
+    @property
+    def repeats(self) -> int:
+        """How often a call was made again so far."""
+        return self._http.repeats
+
     # -- what the tenant can do --
 
     @property

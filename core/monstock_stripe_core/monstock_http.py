@@ -41,6 +41,7 @@ class MonstockHttp:
 
     Attributes:
         brief: each call is made once, since whoever makes it comes back to it by itself.
+        repeats: how often a call was made again.
 
     Raises:
         MonstockError: the URL or the token cannot be one.
@@ -62,6 +63,7 @@ class MonstockHttp:
         self._sleep = sleep
         self._sessions = threading.local()
         self.brief = False
+        self.repeats = 0
         self._answered = False
         self._not_before = 0.0
         self._encoder = msgspec.json.Encoder(decimal_format="number")
@@ -167,6 +169,7 @@ class MonstockHttp:
         return self.brief or state.attempt_number >= attempts or elapsed >= self._patience.longest
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
+        self.repeats += 1
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TryAgain) and error.wait is not None:
             return error.wait

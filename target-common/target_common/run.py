@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 from target_common.errors import RunIncompleteError
 from target_common.ledger.history import begin_run, end_run, keep_progress
 from target_common.ledger.store import Ledger
+from target_common.metrics import Figures, Metrics
 from target_common.outage import Outage
 from target_common.progress import Progress
 from target_common.slices import Endless, Slice
@@ -23,6 +25,9 @@ from target_common.timing import NEVER, Timer
 from target_common.waiting import nothing
 
 _logger = logging.getLogger("singer-target")
+
+_METRICS_EVERY = 10.0
+"""Seconds."""
 
 
 def utc_now() -> datetime:
@@ -42,6 +47,10 @@ class RunSettings(Protocol):
         """Seconds between two sweeps while the input goes on."""
 
     @property
+    def metrics_listen(self) -> str | None:
+        """Host and port at which metrics are served, if they are."""
+
+    @property
     def dry_run(self) -> bool:
         """Whether the plan is shown and nothing changed."""
 
@@ -51,7 +60,21 @@ class RunSettings(Protocol):
 
 
 class RunSummary(Protocol):
-    """What a run did."""
+    """What a run did.
+
+    Attributes:
+        records: taken.
+        rejected: those of them that were refused.
+        writes: by action.
+        exceptions: that wait, by kind.
+        dirty: subjects that are left to do.
+    """
+
+    records: int
+    rejected: int
+    writes: Counter[str]
+    exceptions: Mapping[str, int]
+    dirty: int
 
     def line(self, *, dry_run: bool) -> str:
         """In one line, for people."""
@@ -76,6 +99,7 @@ class LedgerRun(ABC):
         ticks: seconds of a steady clock.
 
     Attributes:
+        program: the target's name.
         system: the other system's name.
         remote_error: what its failures are; such a failure ends the work for now, and what is left
             of it is in the ledger.
@@ -84,6 +108,7 @@ class LedgerRun(ABC):
         meanwhile: called now and then while workers are waited for.
     """
 
+    program: ClassVar[str]
     system: ClassVar[str]
     remote_error: ClassVar[type[MonstockStripeError]]
     person_errors: ClassVar[tuple[type[MonstockStripeError], ...]]
@@ -120,6 +145,10 @@ class LedgerRun(ABC):
         self._sweeping: Iterator[object] | None = None
         self._has_worked = False
         self._rounds = 0
+        self._worked_at: float | None = None
+        self._swept_at: float | None = None
+        self._metrics: Metrics | None = None
+        self._metrics_timer = Timer(_METRICS_EVERY, ticks() - _METRICS_EVERY)
 
     @property
     def stopping(self) -> bool:
@@ -146,8 +175,11 @@ class LedgerRun(ABC):
 
         Raises:
             LedgerError: the ledger cannot be written; the run is closed.
+            SettingError: metrics_listen cannot be used; the run is closed.
         """
         try:
+            if self._given.metrics_listen:
+                self._metrics = Metrics(self.program, self._given.metrics_listen)
             with self._ledger.transaction() as connection:
                 begin_run(connection, self._run_id, version, self._clock())
                 self._follow_settings(connection)
@@ -179,6 +211,7 @@ class LedgerRun(ABC):
         if self.is_dry or self.stopping or self.is_hopeless:
             return False
         self._note_progress(now)
+        self._show_metrics(now)
         if self._outage.rests(now) > 0:
             return False
         if self._sweeping is None and (self._sweep_owed or self._sweep_timer.is_due(now)):
@@ -211,7 +244,8 @@ class LedgerRun(ABC):
             due = self._outage.rests(now)
         else:
             due = 0.0 if self._pending else self._sweep_timer.rests(now)
-        return min(due, self._progress.rests(now))
+        shown = NEVER if self._metrics is None else self._metrics_timer.rests(now)
+        return min(due, shown, self._progress.rests(now))
 
     def finish(self) -> None:
         """Do all that is left, and say what was done.
@@ -254,6 +288,8 @@ class LedgerRun(ABC):
         if self._closed:
             return
         self._closed = True
+        if self._metrics is not None:
+            self._metrics.close()
         self._workers.shutdown(wait=True, cancel_futures=True)
         self._close_remote()
         self._ledger.close()
@@ -281,6 +317,7 @@ class LedgerRun(ABC):
 
     def _note_answer(self) -> None:
         self._has_worked = True
+        self._worked_at = self._clock().timestamp()
         said = self._outage.worked(self._ticks())
         if said:
             self._be_brief(brief=False)
@@ -300,6 +337,7 @@ class LedgerRun(ABC):
             if next(self._sweeping, None) is None:
                 self._sweeping = None
                 self._work()
+                self._swept_at = self._clock().timestamp()
 
     def _work_to_the_end(self) -> None:
         """Work on everything for the last time in this run."""
@@ -330,6 +368,32 @@ class LedgerRun(ABC):
                 lambda figures: keep_progress(connection, self._run_id, figures),
                 lambda: self.summary.line(dry_run=False),
             )
+
+    def _show_metrics(self, now: float) -> None:
+        """Bring what is served up to date, now and then: a scrape asks nothing of the ledger."""
+        if self._metrics is None or not self._metrics_timer.is_due(now):
+            return
+        self._metrics_timer.restart(now)
+        with self._ledger.transaction() as connection:
+            self._sum_up(connection)
+            oldest = self._oldest(connection)
+        summary = self.summary
+        self._metrics.show(
+            Figures(
+                records=summary.records,
+                refused=summary.rejected,
+                writes=dict(summary.writes),
+                dirty=summary.dirty,
+                oldest=oldest,
+                exceptions=dict(summary.exceptions),
+                failures=self._outage.failures,
+                repeats=self._repeats(),
+                is_up=self._outage.error is None,
+                retry_in=self._outage.rests(now),
+                worked_at=self._worked_at,
+                swept_at=self._swept_at,
+            )
+        )
 
     def _note_end(self) -> None:
         with self._ledger.transaction() as connection:
@@ -363,6 +427,14 @@ class LedgerRun(ABC):
     @abstractmethod
     def _sum_up(self, connection: Connection) -> None:
         """Put into the summary what the ledger knows."""
+
+    @abstractmethod
+    def _oldest(self, connection: Connection) -> datetime | None:
+        """Since when the subject that waits longest is to be worked on."""
+
+    @abstractmethod
+    def _repeats(self) -> int:
+        """How many requests to the other system were made again."""
 
     @abstractmethod
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:

@@ -79,6 +79,7 @@ class Run(LedgerRun):
         LedgerError: the ledger cannot be opened, or is in use.
     """
 
+    program: ClassVar[str] = "target-monstock"
     system: ClassVar[str] = "Monstock"
     remote_error: ClassVar[type[MonstockStripeError]] = MonstockError
     person_errors: ClassVar[tuple[type[MonstockStripeError], ...]] = (
@@ -285,6 +286,13 @@ class Run(LedgerRun):
         summary.waiting = waiting_count(connection)
         summary.exceptions = EXCEPTIONS.counts(connection)
         summary.dirty = QUEUE.count(connection)
+
+    def _oldest(self, connection: Connection) -> datetime | None:
+        found = [queue.oldest(connection) for queue in (QUEUE, CUSTOMERS)]
+        return min((one for one in found if one is not None), default=None)
+
+    def _repeats(self) -> int:
+        return self._monstock.client.repeats
 
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
         customers = sorted(self._customer_plans, key=lambda plan: plan.job.subject)

@@ -63,6 +63,12 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "tries again what was refused. At the end of a run it is done anyway.",
     ),
     th.Property(
+        "metrics_listen",
+        th.StringType,
+        description="Host and port, such as 127.0.0.1:9464, at which figures are served for "
+        "Prometheus. Unset: none are.",
+    ),
+    th.Property(
         "expect_livemode",
         th.BooleanType,
         description="true refuses test payments, false refuses live ones; unset takes both.",
@@ -208,6 +214,7 @@ class Settings:
     concurrency: int
     batch_size: int
     sweep_interval: float
+    metrics_listen: str | None
     scope: Scope
     links: LinkRules
     orders_since: datetime | None
@@ -246,6 +253,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         concurrency=int(config.get("concurrency", 8)),
         batch_size=int(config.get("batch_size_rows", 5000)),
         sweep_interval=float(config.get("sweep_interval", 60)),
+        metrics_listen=config.get("metrics_listen") or None,
         scope=Scope(
             expect_livemode=config.get("expect_livemode"),
             cutover=cutover,

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from monstock_stripe_sandbox.faults import Fault
@@ -154,6 +156,26 @@ def test_an_outage_is_waited_out_while_records_and_states_go_on(
 
         until(lambda: status(sandbox, "B") == status(sandbox, "C") == "paid", seconds=60)
         until(lambda: "Monstock works again" in target.log.read_text())
+        assert target.end() == 0
+
+
+def test_figures_are_served_and_noted_while_it_runs(
+    sandbox: RunningSandbox, follow: Callable[..., Any]
+) -> None:
+    sandbox.monstock.order(1000, "EUR", number="A")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with follow(metrics_listen=address) as target:
+        until(lambda: "metrics at" in target.log.read_text())
+        target.send(order_payment("pi_A", 1000, order="A"))
+
+        def shown() -> str:
+            with urlopen(f"http://{address}/metrics") as answer:
+                return str(answer.read().decode())
+
+        until(lambda: 'monstock_target_writes_total{action="put"} 1.0' in shown())
+        assert "monstock_target_dirty_subjects 0.0" in shown()
         assert target.end() == 0
 
 

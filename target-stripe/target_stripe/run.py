@@ -56,6 +56,7 @@ class Run(LedgerRun):
         LedgerError: the ledger cannot be opened, or is in use.
     """
 
+    program: ClassVar[str] = "target-stripe"
     system: ClassVar[str] = "Stripe"
     remote_error: ClassVar[type[MonstockStripeError]] = StripeApiError
     person_errors: ClassVar[tuple[type[MonstockStripeError], ...]] = (
@@ -214,6 +215,13 @@ class Run(LedgerRun):
         summary.writes = self._worked.writes
         summary.exceptions = EXCEPTIONS.counts(connection)
         summary.dirty = orders.QUEUE.count(connection) + customers.QUEUE.count(connection)
+
+    def _oldest(self, connection: Connection) -> datetime | None:
+        found = [each.QUEUE.oldest(connection) for each in (orders, customers)]
+        return min((one for one in found if one is not None), default=None)
+
+    def _repeats(self) -> int:
+        return self._stripe.counts.by_endpoint.repeated.total()
 
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
         return plan_lines(self._planned, as_json=as_json)

@@ -72,6 +72,12 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "and tries again what was refused. At the end of a run it is done anyway.",
     ),
     th.Property(
+        "metrics_listen",
+        th.StringType,
+        description="Host and port, such as 127.0.0.1:9464, at which figures are served for "
+        "Prometheus. Unset: none are.",
+    ),
+    th.Property(
         "expect_livemode",
         th.BooleanType,
         description="true refuses test objects and keys, false live ones; unset takes both.",
@@ -180,6 +186,7 @@ class Settings:
     ledger_url: str
     concurrency: int
     sweep_interval: float
+    metrics_listen: str | None
     customers: CustomerRules
     collection: CollectionRules
     limits: RateLimits
@@ -226,6 +233,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         ledger_url=config.get("ledger_url", DEFAULT_LEDGER_URL),
         concurrency=int(config.get("concurrency", 8)),
         sweep_interval=float(config.get("sweep_interval", 60)),
+        metrics_listen=config.get("metrics_listen") or None,
         customers=CustomerRules(
             tenant=tenant,
             match_by_email=bool(config.get("match_customers_by_email", False)),
