@@ -68,8 +68,9 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "sweep_interval",
         th.NumberType(exclusive_minimum=0),
         default=60,
-        description="Seconds after which a run that goes on looks again at what waits for a person "
-        "and tries again what was refused. At the end of a run it is done anyway.",
+        description="Seconds after which a run that goes on looks at what waits for a person, or "
+        "was refused, and takes up again what was last looked at an hour ago. At the end of a run "
+        "it is done anyway.",
     ),
     th.Property(
         "metrics_listen",
