@@ -82,6 +82,15 @@ class MonstockClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def be_brief(self, *, brief: bool) -> None:
+        """Make each call once (or again several times): for whoever comes back to it by itself."""
+        self._http.brief = brief
+
+    @property
+    def repeats(self) -> int:
+        """How often a call was made again so far."""
+        return self._http.repeats
+
     # -- what the tenant can do --
 
     @property

@@ -39,6 +39,10 @@ class MonstockHttp:
         patience: timeouts and retries.
         sleep: what waits, in seconds.
 
+    Attributes:
+        brief: each call is made once, since whoever makes it comes back to it by itself.
+        repeats: how often a call was made again.
+
     Raises:
         MonstockError: the URL or the token cannot be one.
     """
@@ -58,6 +62,8 @@ class MonstockHttp:
         self._patience = patience
         self._sleep = sleep
         self._sessions = threading.local()
+        self.brief = False
+        self.repeats = 0
         self._answered = False
         self._not_before = 0.0
         self._encoder = msgspec.json.Encoder(decimal_format="number")
@@ -160,9 +166,10 @@ class MonstockHttp:
         error = state.outcome.exception() if state.outcome else None
         attempts = error.attempts if isinstance(error, TryAgain) else 1
         elapsed = state.seconds_since_start or 0.0
-        return state.attempt_number >= attempts or elapsed >= self._patience.longest
+        return self.brief or state.attempt_number >= attempts or elapsed >= self._patience.longest
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
+        self.repeats += 1
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TryAgain) and error.wait is not None:
             return error.wait

@@ -68,6 +68,9 @@ class StripeCalls:
         limits: requests a second; Stripe's own for the key's mode if None.
         retries: when to try again.
         timeout: seconds to wait for a connection, and between two bytes of an answer.
+
+    Attributes:
+        brief: each request is made once, since whoever makes it comes back to it by itself.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class StripeCalls:
         self.pacing = Pacing(limits or RateLimits.for_key(api_key))
         self.counts = RequestCounts()
         self.http = RawBodyClient(timeout, self.api_base)
+        self.brief = False
         self._retries = retries or RetryPolicy()
         self._back_off = tenacity.wait_exponential_jitter(
             multiplier=self._retries.wait_initial,
@@ -137,7 +141,7 @@ class StripeCalls:
             and not self.http.has_answered
             and state.attempt_number >= _ATTEMPTS_AT_AN_UNKNOWN_HOST
         )
-        return hopeless or state.attempt_number >= self._retries.attempts
+        return self.brief or hopeless or state.attempt_number >= self._retries.attempts
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = _retryable(state)

@@ -64,6 +64,10 @@ class StripeWriter:
         """What was asked so far."""
         return self._calls.counts
 
+    def be_brief(self, *, brief: bool) -> None:
+        """Make each request once (or again several times): for whoever comes back by itself."""
+        self._calls.brief = brief
+
     def for_account(self, account_id: str | None) -> StripeWriter:
         """Return the writer that acts for another account with the same key.
 

@@ -1,9 +1,12 @@
 """One run of a target, as far as it is the same whatever it writes to."""
 
 import logging
+import threading
+import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
@@ -12,10 +15,19 @@ from monstock_stripe_core.errors import MonstockStripeError
 from sqlalchemy import Connection
 
 from target_common.errors import RunIncompleteError
-from target_common.ledger.history import begin_run, end_run
+from target_common.ledger.history import begin_run, end_run, keep_progress
 from target_common.ledger.store import Ledger
+from target_common.metrics import Figures, Metrics
+from target_common.outage import Outage
+from target_common.progress import Progress
+from target_common.slices import Endless, Slice
+from target_common.timing import NEVER, Timer
+from target_common.waiting import nothing
 
 _logger = logging.getLogger("singer-target")
+
+_METRICS_EVERY = 10.0
+"""Seconds."""
 
 
 def utc_now() -> datetime:
@@ -31,6 +43,14 @@ class RunSettings(Protocol):
         """How many requests are under way at the same time."""
 
     @property
+    def sweep_interval(self) -> float:
+        """Seconds between two sweeps while the input goes on."""
+
+    @property
+    def metrics_listen(self) -> str | None:
+        """Host and port at which metrics are served, if they are."""
+
+    @property
     def dry_run(self) -> bool:
         """Whether the plan is shown and nothing changed."""
 
@@ -40,7 +60,21 @@ class RunSettings(Protocol):
 
 
 class RunSummary(Protocol):
-    """What a run did."""
+    """What a run did.
+
+    Attributes:
+        records: taken.
+        rejected: those of them that were refused.
+        writes: by action.
+        exceptions: that wait, by kind.
+        dirty: subjects that are left to do.
+    """
+
+    records: int
+    rejected: int
+    writes: Counter[str]
+    exceptions: Mapping[str, int]
+    dirty: int
 
     def line(self, *, dry_run: bool) -> str:
         """In one line, for people."""
@@ -52,6 +86,9 @@ class RunSummary(Protocol):
 class LedgerRun(ABC):
     """A run from its first record to its summary. Open it, feed it, finish it, close it.
 
+    It may last for weeks: work is done in slices between which new records are taken, a failing
+    system is waited for, and a sweep looks now and then at what changed there.
+
     Whoever derives from it calls `_begin` at the end of its own `__init__`.
 
     Args:
@@ -59,15 +96,22 @@ class LedgerRun(ABC):
         settings: of the run.
         clock: the time, UTC.
         show: takes the lines of a dry run's plan.
+        ticks: seconds of a steady clock.
 
     Attributes:
-        remote_error: what the other system's failures are; such a failure ends the work, and what
-            is left of it is in the ledger.
+        program: the target's name.
+        system: the other system's name.
+        remote_error: what its failures are; such a failure ends the work for now, and what is left
+            of it is in the ledger.
+        person_errors: those of them that a person has to do something about.
         summary: what was done so far.
-        stopping: set from outside to end the run soon.
+        meanwhile: called now and then while workers are waited for.
     """
 
+    program: ClassVar[str]
+    system: ClassVar[str]
     remote_error: ClassVar[type[MonstockStripeError]]
+    person_errors: ClassVar[tuple[type[MonstockStripeError], ...]]
     summary: RunSummary
 
     def __init__(
@@ -77,17 +121,49 @@ class LedgerRun(ABC):
         *,
         clock: Callable[[], datetime],
         show: Callable[[str], None],
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.stopping = False
+        self.meanwhile: Callable[[], None] = nothing
+        self._stopping = threading.Event()
         self._ledger = ledger
         self._given = settings
         self._clock = clock
         self._show = show
+        self._ticks = ticks
         self._problems: list[str] = []
         self._notes: list[str] = []
         self._closed = False
         self._run_id = str(uuid.uuid4())
         self._workers = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="worker")
+        self._outage = Outage(self.system)
+        self._sweep_timer = Timer(settings.sweep_interval, ticks())
+        self._progress = Progress(lambda: self.summary.as_data(), ticks())
+        self._slice: Slice | Endless = Endless()
+        self._probing = False
+        self._pending = False
+        self._sweep_owed = False
+        self._sweeping: Iterator[object] | None = None
+        self._has_worked = False
+        self._rounds = 0
+        self._worked_at: float | None = None
+        self._swept_at: float | None = None
+        self._metrics: Metrics | None = None
+        self._metrics_timer = Timer(_METRICS_EVERY, ticks() - _METRICS_EVERY)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody asked for an end of the run; set from outside, also in a signal."""
+        return self._stopping.is_set()
+
+    @stopping.setter
+    def stopping(self, asked: bool) -> None:
+        if asked:
+            self._stopping.set()
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the other system refused us before anything ever worked."""
+        return bool(self._problems)
 
     @property
     def is_dry(self) -> bool:
@@ -99,8 +175,11 @@ class LedgerRun(ABC):
 
         Raises:
             LedgerError: the ledger cannot be written; the run is closed.
+            SettingError: metrics_listen cannot be used; the run is closed.
         """
         try:
+            if self._given.metrics_listen:
+                self._metrics = Metrics(self.program, self._given.metrics_listen)
             with self._ledger.transaction() as connection:
                 begin_run(connection, self._run_id, version, self._clock())
                 self._follow_settings(connection)
@@ -108,22 +187,65 @@ class LedgerRun(ABC):
             self.close()
             raise
 
-    @abstractmethod
     def take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:
         """Put records into the ledger; when this returns, they survive any crash.
 
         Raises:
             LedgerError: none of them is kept.
         """
+        self._take(stream, records)
+        self._pending = True
 
-    def place(self) -> None:
-        """Work on what came, as far as the other system lets us.
+    def work(self, slice_: Slice) -> bool:
+        """Work for a slice on what came and what is due, as far as the other system lets us.
 
         A dry run waits until all has come, so that each subject is planned once.
+
+        Returns:
+            Whether something is left that can be worked on at once.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
         """
-        if self.is_dry or self._problems or self.stopping:
-            return
-        self._attempt(self._work)
+        now = self._ticks()
+        if self.is_dry or self.stopping or self.is_hopeless:
+            return False
+        self._note_progress(now)
+        self._show_metrics(now)
+        if self._outage.rests(now) > 0:
+            return False
+        if self._sweeping is None and (self._sweep_owed or self._sweep_timer.is_due(now)):
+            self._begin_round(now)
+        if not self._pending and self._sweeping is None:
+            return False
+        self._slice = slice_
+        self._probing = self._outage.error is not None
+        self._pending = False
+        try:
+            self._work()
+            if not self._probing:
+                self._sweep_on()
+        except self.remote_error as error:
+            self._failed(error)
+            return False
+        finally:
+            self._slice = Endless()
+            self._probing, probed = False, self._probing
+        self._note_answer()
+        self._pending = self._pending or slice_.was_cut or probed
+        return self._pending or self._sweeping is not None
+
+    def rests(self) -> float:
+        """Seconds until `work` has something to do although nothing came."""
+        if self.is_dry or self.stopping or self.is_hopeless:
+            return NEVER
+        now = self._ticks()
+        if self._outage.error is not None:
+            due = self._outage.rests(now)
+        else:
+            due = 0.0 if self._pending else self._sweep_timer.rests(now)
+        shown = NEVER if self._metrics is None else self._metrics_timer.rests(now)
+        return min(due, shown, self._progress.rests(now))
 
     def finish(self) -> None:
         """Do all that is left, and say what was done.
@@ -133,10 +255,9 @@ class LedgerRun(ABC):
             LedgerError: the ledger cannot be written.
         """
         if not self._problems and not self.stopping:
+            self._be_brief(brief=False)
             self._attempt(self._work_to_the_end)
-        with self._ledger.transaction() as connection:
-            self._sum_up(connection)
-            end_run(connection, self._run_id, self.summary.as_data(), self._clock())
+        self._note_end()
         if self.is_dry and not self._problems:
             for line in self._plan_lines(as_json=self._given.dry_run_json):
                 self._show(line)
@@ -144,6 +265,19 @@ class LedgerRun(ABC):
         problems = [*self._notes, *self._problems, *self._left_over()]
         if problems:
             raise RunIncompleteError("The run is not complete: " + " ".join(problems))
+
+    def stop(self) -> None:
+        """End because somebody asked for it: what came is kept, and what was done is noted.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
+        """
+        self._note_end()
+        _logger.info("ended: %s", self.summary.line(dry_run=self.is_dry))
+
+    def _nap(self, seconds: float) -> None:
+        """Wait between attempts at the other system, unless the run is to end."""
+        self._stopping.wait(seconds)
 
     def note_problem(self, problem: str) -> None:
         """Something outside made the run incomplete; the rest goes on."""
@@ -154,6 +288,8 @@ class LedgerRun(ABC):
         if self._closed:
             return
         self._closed = True
+        if self._metrics is not None:
+            self._metrics.close()
         self._workers.shutdown(wait=True, cancel_futures=True)
         self._close_remote()
         self._ledger.close()
@@ -166,21 +302,139 @@ class LedgerRun(ABC):
             kept = "" if self.is_dry else " What came is kept in the ledger; run again."
             self._problems.append(f"{error}{kept}")
 
+    def _failed(self, error: MonstockStripeError) -> None:
+        """The other system broke off: wait, or end if it never let us do anything."""
+        needs_person = isinstance(error, self.person_errors)
+        if needs_person and not self._has_worked:
+            self._problems.append(f"{error} What came is kept in the ledger; run again.")
+            return
+        self._be_brief(brief=True)
+        self._sweeping = None
+        self._sweep_owed = self._pending = True
+        said = self._outage.failed(str(error), self._ticks(), needs_person=needs_person)
+        if said:
+            _logger.warning("%s", said)
+
+    def _note_answer(self) -> None:
+        self._has_worked = True
+        self._worked_at = self._clock().timestamp()
+        said = self._outage.worked(self._ticks())
+        if said:
+            self._be_brief(brief=False)
+            _logger.warning("%s", said)
+
+    def _begin_round(self, now: float) -> None:
+        """Begin a sweep; what was refused or given up until now is tried again."""
+        self._sweep_owed = False
+        self._sweep_timer.restart(now)
+        self._rounds += 1
+        self._forget()
+        self._sweeping = self._sweep()
+
+    def _sweep_on(self) -> None:
+        """Go on with a sweep, and work on what it found."""
+        while self._sweeping is not None and not self._slice.is_over():
+            if next(self._sweeping, None) is None:
+                self._sweeping = None
+                self._work()
+                self._swept_at = self._clock().timestamp()
+
+    def _work_to_the_end(self) -> None:
+        """Work on everything for the last time in this run."""
+        if self._rounds:
+            self._forget()
+        if not self.is_dry:  # a plan shows each subject once, as it is after the sweep
+            self._work()
+        for _ in self._sweep():
+            if self.stopping:
+                return
+        self._work()
+
+    def _enough(self) -> bool:
+        """Whether a step of the work was enough for now; asked where something is left."""
+        return self._probing or self.stopping or self._slice.is_over()
+
+    def _is_slice_over(self) -> bool:
+        return self._slice.is_over()
+
+    def _note_progress(self, now: float) -> None:
+        """A run of weeks is killed some day: what it did until then is in the ledger."""
+        if not self._progress.is_due(now):
+            return
+        with self._ledger.transaction() as connection:
+            self._sum_up(connection)
+            self._progress.keep(
+                now,
+                lambda figures: keep_progress(connection, self._run_id, figures),
+                lambda: self.summary.line(dry_run=False),
+            )
+
+    def _show_metrics(self, now: float) -> None:
+        """Bring what is served up to date, now and then: a scrape asks nothing of the ledger."""
+        if self._metrics is None or not self._metrics_timer.is_due(now):
+            return
+        self._metrics_timer.restart(now)
+        with self._ledger.transaction() as connection:
+            self._sum_up(connection)
+            oldest = self._oldest(connection)
+        summary = self.summary
+        self._metrics.show(
+            Figures(
+                records=summary.records,
+                refused=summary.rejected,
+                writes=dict(summary.writes),
+                dirty=summary.dirty,
+                oldest=oldest,
+                exceptions=dict(summary.exceptions),
+                failures=self._outage.failures,
+                repeats=self._repeats(),
+                is_up=self._outage.error is None,
+                retry_in=self._outage.rests(now),
+                worked_at=self._worked_at,
+                swept_at=self._swept_at,
+            )
+        )
+
+    def _note_end(self) -> None:
+        with self._ledger.transaction() as connection:
+            self._sum_up(connection)
+            end_run(connection, self._run_id, self.summary.as_data(), self._clock())
+
     @abstractmethod
     def _follow_settings(self, connection: Connection) -> None:
         """Have decided again what settings decide that changed since the last run."""
 
     @abstractmethod
-    def _work(self) -> None:
-        """Work on what the ledger says is to be done."""
+    def _take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:
+        """Put records into the ledger, durably."""
 
     @abstractmethod
-    def _work_to_the_end(self) -> None:
-        """Work on it for the last time in this run."""
+    def _work(self) -> None:
+        """Work on what the ledger says is to be done, until `_enough`."""
+
+    @abstractmethod
+    def _sweep(self) -> Iterator[object]:
+        """Look at what changed elsewhere and what time brings, step by step; never yields None."""
+
+    @abstractmethod
+    def _forget(self) -> None:
+        """Forget what this run gave up, so that it is tried again, and what only takes memory."""
+
+    @abstractmethod
+    def _be_brief(self, *, brief: bool) -> None:
+        """Whether each request is made once only, since whoever asks waits and comes back."""
 
     @abstractmethod
     def _sum_up(self, connection: Connection) -> None:
         """Put into the summary what the ledger knows."""
+
+    @abstractmethod
+    def _oldest(self, connection: Connection) -> datetime | None:
+        """Since when the subject that waits longest is to be worked on."""
+
+    @abstractmethod
+    def _repeats(self) -> int:
+        """How many requests to the other system were made again."""
 
     @abstractmethod
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:

@@ -40,13 +40,18 @@ class PassingSink(Sink):
     def _singer_validate_message(self, record: dict[str, Any]) -> None:
         """A record without its key is refused by the core like any other bad one."""
 
+    @property
+    def is_full(self) -> bool:
+        """Never: the target itself decides when what it took is made durable."""
+        return False
+
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002
         """Take a record."""
         self._target.take(self.stream_name, record)
 
     def process_batch(self, context: dict[str, Any]) -> None:  # noqa: ARG002
-        """Make durable what was taken, and work on it."""
-        self._target.flush()
+        """Make durable what was taken."""
+        self._target.store()
 
 
 class RejectedSink(PassingSink):

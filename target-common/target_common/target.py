@@ -20,12 +20,18 @@ from singer_sdk.sinks import Sink
 
 from target_common.config_files import read_config
 from target_common.errors import InputError
+from target_common.intake import Intake
 from target_common.reader import MessageReader
 from target_common.run import LedgerRun
 from target_common.sinks import IgnoredSink, PassingSink
+from target_common.slices import Slice
 
-_SECONDS_BETWEEN_STATES = 1.0
-"""A tap may send a STATE with every record; each returned one costs a sync of the disk."""
+_BATCH_SIZE = 5000
+_LONGEST_REST = 3600.0
+
+_BROKEN_GRACE = 60.0
+"""Seconds after which a run whose STATE is held back by a broken line ends, so that a new one reads
+again what was lost; an input that ends sooner is taken to its end."""
 
 
 class LedgerTarget(Target):
@@ -65,12 +71,16 @@ class LedgerTarget(Target):
         )
         self.max_parallelism = 1  # one thread keeps the ledger
         self._reader = cast("MessageReader", self.message_reader)
+        self._reader.listener = self
         self._run: LedgerRun | None = None
         self._buffer: dict[str, list[dict[str, Any]]] = {}
+        batch_size = int(self.config.get("batch_size_rows") or _BATCH_SIZE)
+        self._batch_size = batch_size
+        self._intake = Intake(batch_size, time.monotonic())
         self._returned_state: dict[str, Any] | None = None
-        self._returned_at = time.monotonic()
+        self._broken_at: float | None = None
         self._ignored: set[str] = set()
-        self._working = False
+        self._ends_itself = False
         self._shows_plan_on_stdout = False
 
     @abstractmethod
@@ -89,12 +99,13 @@ class LedgerTarget(Target):
             MonstockStripeError: a setting or the ledger cannot be used.
         """
         if self._run is None:
-            self._run = self.open_run()
-        return self._run
+            self.use(self.open_run())
+        return cast("LedgerRun", self._run)
 
     def use(self, run: LedgerRun) -> None:
         """Take a run that was opened elsewhere, with a clock and a sleeper of its own."""
         self._run = run
+        run.meanwhile = self._take_meanwhile
 
     # -- what comes in --
 
@@ -119,44 +130,88 @@ class LedgerTarget(Target):
         return IgnoredSink
 
     def take(self, stream: str, record: dict[str, Any]) -> None:
-        """Take a record; it is durable after the next `flush`."""
+        """Take a record; it is durable after the next `store`."""
         self._buffer.setdefault(stream, []).append(record)
+        self._intake.took_record(time.monotonic())
 
-    def flush(self) -> None:
-        """Make durable what was taken, return the STATE behind it, and work on it."""
-        self._store()
-        self._working = True
-        try:
-            self.run.place()
-        finally:
-            self._working = False
-        self._end_if_asked()
+    def store(self, *, with_state: bool = False) -> None:
+        """Make durable what was taken, and return the STATE behind it.
 
-    def _store(self) -> None:
+        Args:
+            with_state: also where another was returned a moment ago.
+        """
         while self._buffer:
             stream = next(iter(self._buffer))
             self.run.take(stream, self._buffer[stream])
             del self._buffer[stream]
-        if self._latest_state:
+        self._intake.stored()
+        if self._latest_state and (with_state or self._intake.is_state_due(time.monotonic())):
             self._write_state_message(copy.deepcopy(self._latest_state))
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        """Keep a STATE, and return it once what came before it is durable."""
+        """Keep a STATE, to be returned once what came before it is durable."""
         self._assert_line_requires(message_dict, requires={"value"})
         if self._reader.broken:
             return
         self._latest_state = message_dict["value"]
-        if time.monotonic() - self._returned_at >= _SECONDS_BETWEEN_STATES:
-            self._store()
+        self._intake.took_state()
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         """Return a STATE, unless it was already, or this is a dry run."""
-        if self.run.is_dry or state == self._returned_state:
+        if self.run.is_dry:
+            return
+        self._intake.returned_state(time.monotonic())
+        if state == self._returned_state:
             return
         self._returned_state = state
-        self._returned_at = time.monotonic()
         sys.stdout.write(json.dumps(state) + "\n")
         sys.stdout.flush()
+
+    def _handle_max_record_age(self) -> None:
+        """Nothing waits in a sink."""
+
+    # -- between lines --
+
+    def after_line(self) -> float:
+        """Make a full or an old batch durable and work on it; see `Listener`."""
+        now = time.monotonic()
+        if self._intake.is_batch_due(now) or self._intake.is_state_due(now):
+            self.store()
+            self._work(pours=True)
+            self._end_if_asked()
+        return self._intake.pause(time.monotonic())
+
+    def while_idle(self) -> float:
+        """Make durable what came, and work until more comes; see `Listener`."""
+        self.store()
+        self._end_if_asked()
+        self._end_if_hopeless()
+        more = self._work(pours=False)
+        self._end_if_asked()
+        if more:
+            return 0.0
+        return min(self._intake.rests(time.monotonic()), self.run.rests(), _LONGEST_REST)
+
+    def _work(self, *, pours: bool) -> bool:
+        return self.run.work(Slice(lambda: self._reader.has_input, pours=pours))
+
+    def _take_meanwhile(self) -> None:
+        """Make durable what came while workers are waited for."""
+        self._reader.take_ready(self._batch_size)
+        self.store()
+
+    def _end_if_hopeless(self) -> None:
+        """End where going on is of no use: whoever starts us again does better.
+
+        Raises:
+            RunIncompleteError: it is so.
+        """
+        if self._reader.broken and self._broken_at is None:
+            self._broken_at = time.monotonic()
+        broken_at = self._broken_at
+        broke_long_ago = broken_at is not None and time.monotonic() - broken_at > _BROKEN_GRACE
+        if self.run.is_hopeless or broke_long_ago:
+            self.process_endofpipe()
 
     # -- the end --
 
@@ -170,19 +225,20 @@ class LedgerTarget(Target):
         run = self.run
         try:
             super().process_endofpipe()
-            self._store()
+            self.store(with_state=True)
             if self._reader.broken:
-                lines = ", ".join(map(str, self._reader.broken[:5]))
+                lines = ", ".join(map(str, self._reader.broken))
                 run.note_problem(
-                    f"{len(self._reader.broken)} lines of the input were no Singer "
+                    f"{self._reader.broken_count} lines of the input were no Singer "
                     f"messages (line {lines}); no STATE after them was returned."
                 )
-            self._working = True
+            self._ends_itself = True
             run.finish()
         finally:
-            self._working = False
+            self._ends_itself = False
             self.close()
-        self._end_if_asked()
+        if run.stopping and threading.current_thread() is threading.main_thread():
+            raise SystemExit(0)
 
     def close(self) -> None:
         """Let go of the ledger and its lock; harmless when it was done before."""
@@ -258,12 +314,15 @@ class LedgerTarget(Target):
         self.logger.info("signal %d: ending; what came is kept", signum)
         if self._run is not None:
             self._run.stopping = True
-            if self._working:
+            if self._ends_itself or self._reader.wake():
                 return
         raise SystemExit(0)
 
     def _end_if_asked(self) -> None:
+        """End cleanly where a signal asked for it: what came is kept, and its STATE returned."""
         if self.run.stopping and threading.current_thread() is threading.main_thread():
+            self.store(with_state=True)
+            self.run.stop()
             raise SystemExit(0)
 
     # -- settings --

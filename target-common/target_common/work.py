@@ -8,13 +8,14 @@ shared.
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future, wait
 from typing import Generic, TypeVar
 
 from monstock_stripe_core.errors import MonstockStripeError
 from sqlalchemy import Connection
 
 from target_common.ledger.store import Ledger
+from target_common.waiting import nothing, some_done
 
 _GATHER_SECONDS = 0.02
 """While more waits than the workers can take, results are gathered so long for one transaction."""
@@ -38,6 +39,10 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
         workers: threads for the requests.
         concurrency: how many of them.
         stopping: whether somebody asked us to end.
+
+    Attributes:
+        pausing: whether to begin nothing more for now; what is left stays in the ledger.
+        meanwhile: called now and then while nothing comes back from the workers.
     """
 
     def __init__(
@@ -51,6 +56,9 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
         self._workers = workers
         self._at_once = concurrency * _FOR_EACH_WORKER
         self._stopping = stopping
+        self.pausing: Callable[[], bool] = _never
+        self.meanwhile: Callable[[], None] = nothing
+        self._reads: set[Future[Outcome]] = set()
         self._waiting: deque[Job] = deque()
         self._plans: deque[Plan] = deque()
         self._fatal: MonstockStripeError | None = None
@@ -104,7 +112,7 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
             finished, left = wait(running, timeout=_GATHER_SECONDS)
             if finished:
                 return finished, left
-        return wait(running, return_when=FIRST_COMPLETED)
+        return some_done(running, self.meanwhile)
 
     def _start(self, running: set[Future[Outcome]]) -> list[Outcome]:
         """Give the workers what there is to do; return what needs no reading."""
@@ -112,6 +120,10 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
         if self._fatal is not None or self._stopping():
             self._waiting.clear()
             self._plans.clear()
+        elif (self._waiting or self._reads) and self.pausing():
+            self._waiting.clear()
+            running -= {one for one in self._reads if one.cancel()}
+        self._reads &= running
         while self._plans and len(running) < self._at_once:
             running.add(self._workers.submit(self._write, self._plans.popleft()))
         while self._waiting and len(running) + len(ready) < self._at_once:
@@ -120,5 +132,11 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
             if known is not None:
                 ready.append(known)
             else:
-                running.add(self._workers.submit(self._read, job))
+                reading = self._workers.submit(self._read, job)
+                self._reads.add(reading)
+                running.add(reading)
         return ready
+
+
+def _never() -> bool:
+    return False

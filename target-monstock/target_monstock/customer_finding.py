@@ -1,6 +1,6 @@
 """Who in Monstock may be a Stripe customer: asked one by one, or seen in one list of all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 
 from monstock_stripe_core.customer import Customer
 from monstock_stripe_core.customer_match import Found
@@ -23,21 +23,37 @@ class CustomerFinder:
     def __init__(self, monstock: Monstock) -> None:
         self._client = monstock.client
         self._ahead = False
+        self._covered: frozenset[str] = frozenset()
         self._by_id: dict[str, Customer] = {}
         self._bearing: dict[str, list[Customer]] = {}
         self._by_email: dict[str, list[Customer]] = {}
 
-    def look_ahead(self, wanted: Sequence[StripeCustomer]) -> None:
+    def look_ahead(
+        self, wanted: Set[str], all_wanted: Callable[[], Sequence[StripeCustomer]]
+    ) -> None:
         """Read Monstock's whole list once, where many are wanted; keep what concerns them.
+
+        Args:
+            wanted: Stripe ids of those who are looked for next.
+            all_wanted: asks for all who are to be looked for.
 
         Raises:
             MonstockError: Monstock cannot be asked.
         """
+        if len(wanted) < _MANY:
+            self.forget()
+        elif not wanted <= self._covered:
+            self._list(all_wanted())
+
+    def forget(self) -> None:
+        """Forget what the list showed."""
         self._ahead = False
+        self._covered = frozenset()
         for index in (self._by_id, self._bearing, self._by_email):
             index.clear()
-        if len(wanted) < _MANY:
-            return
+
+    def _list(self, wanted: Sequence[StripeCustomer]) -> None:
+        self.forget()
         names = {one.monstock_customer_id for one in wanted}
         stripe_ids = {one.stripe_customer_id for one in wanted}
         emails = {email_key(one.email) for one in wanted} - {None}
@@ -53,6 +69,7 @@ class CustomerFinder:
             if key is not None and key in emails:
                 self._by_email.setdefault(key, []).append(customer)
         self._ahead = not unreadable
+        self._covered = frozenset(stripe_ids)
 
     def seen(self, stripe: StripeCustomer) -> Found | None:
         """What the list showed; None where none was read. Not fresh enough to write by."""

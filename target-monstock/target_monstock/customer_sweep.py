@@ -6,6 +6,7 @@ either side.
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -29,18 +30,23 @@ _MOST_SEEN = 1000
 
 
 def sweep_customers(
-    ledger: Ledger, monstock: Monstock, first_since: datetime, now: datetime
-) -> int:
-    """Look at every customer who changed in Monstock since the last time.
+    ledger: Ledger,
+    monstock: Monstock,
+    first_since: datetime,
+    clock: Callable[[], datetime],
+    draw: Callable[[Iterator[list[Customer]]], Iterator[list[Customer]]] = iter,
+) -> Iterator[int]:
+    """Look at every customer who changed in Monstock since the last time, a page at a time.
 
     Args:
         ledger: open for writing.
         monstock: the tenant.
         first_since: where the first sweep begins: all whom the ledger knows are looked for anyway.
-        now: UTC.
+        clock: the time, UTC.
+        draw: how pages are waited for.
 
-    Returns:
-        How many had changed.
+    Yields:
+        How many on a page had changed.
 
     Raises:
         MonstockError: Monstock cannot be asked; the bookmark is as far as was settled.
@@ -50,14 +56,13 @@ def sweep_customers(
         text = read_value(connection, BOOKMARK)
         seen: dict[str, list[str]] = json.loads(read_value(connection, _SEEN) or "{}")
     newest = datetime.fromisoformat(text) if text else first_since
-    changed = 0
     listed = monstock.client.customers_updated_since(
         newest - _OVERLAP if text else newest, on_unreadable=_told_where_looked_for
     )
-    for page in chunks(listed, _AT_A_TIME):
+    for page in draw(chunks(listed, _AT_A_TIME)):
+        now = clock()
         newest = min(max(newest, *(one.updated_at for one in page)), now)
         new = [one for one in page if seen.get(one.id) != _look(one)]
-        changed += len(new)
         seen |= {one.id: _look(one) for one in page}
         edge = (newest - _OVERLAP).isoformat()
         seen = {name: look for name, look in seen.items() if look[0] >= edge}
@@ -65,10 +70,10 @@ def sweep_customers(
             QUEUE.mark(connection, those_concerned(connection, new), "changed in Monstock", now)
             keep_value(connection, BOOKMARK, newest.isoformat())
             keep_value(connection, _SEEN, json.dumps(dict(list(seen.items())[-_MOST_SEEN:])))
+        yield len(new)
     if text is None:
         with ledger.transaction() as connection:
             keep_value(connection, BOOKMARK, newest.isoformat())
-    return changed
 
 
 def _look(customer: Customer) -> list[str]:

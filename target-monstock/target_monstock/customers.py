@@ -17,6 +17,7 @@ from monstock_stripe_core.customer_match import (
 )
 from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.stripe_customer import StripeCustomer
 from sqlalchemy import Connection
 from target_common.ledger import Ledger
 from target_common.ledger.queue import DirtySubject
@@ -70,6 +71,15 @@ class WorkedCustomers:
     refused: dict[str, str] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
 
+    def __contains__(self, stripe_id: object) -> bool:
+        """Whether a customer is not taken up any more for now."""
+        return stripe_id in self.refused or stripe_id in self.busy
+
+    def forget(self) -> None:
+        """Forget what is about single customers."""
+        self.refused.clear()
+        self.busy.clear()
+
 
 class CustomerWork(SubjectWork[DirtySubject, CustomerPlan, _Outcome]):
     """Works off the customers who are to be looked for.
@@ -111,24 +121,38 @@ class CustomerWork(SubjectWork[DirtySubject, CustomerPlan, _Outcome]):
         self._stored: Mapping[str, StoredCustomer] = {}
         self._facts: Mapping[str, Known] = {}
 
-    def work_off(self) -> None:
-        """Look for every customer who is to be looked for, and write what is sure.
+    def work_off(self, limit: int) -> bool:
+        """Look for some of the customers who are to be looked for, and write what is sure.
+
+        Args:
+            limit: how many at most.
+
+        Returns:
+            Whether there was one.
 
         Raises:
             MonstockError: Monstock cannot be asked any more; what was done until then is kept.
             LedgerError: the ledger cannot be written.
         """
         with self._ledger.transaction() as connection:
-            jobs = [
-                job
-                for job in QUEUE.dirty(connection)
-                if job.subject not in self.worked.refused and job.subject not in self.worked.busy
-            ]
+            jobs = QUEUE.some(connection, limit, skip=self.worked)
             self._stored = known_customers(connection, [job.subject for job in jobs])
             self._facts = facts_of(connection, self._stored.values())
         jobs = [job for job in jobs if job.subject in self._stored]
-        self._finder.look_ahead([self._stored[job.subject].customer for job in jobs])
+        self._finder.look_ahead(self._stored.keys(), self._all_wanted)
         self._work_off(jobs)
+        return bool(jobs)
+
+    def forget(self) -> None:
+        """Forget what was refused or given up, and whom a list has shown."""
+        self.worked.forget()
+        self._failures.forget()
+        self._finder.forget()
+
+    def _all_wanted(self) -> list[StripeCustomer]:
+        with self._ledger.transaction() as connection:
+            wanted = [job.subject for job in QUEUE.dirty(connection)]
+            return [one.customer for one in known_customers(connection, wanted).values()]
 
     def _match(self, stripe_id: str, found: Found, known: Known) -> CustomerMatch:
         may_create = self._rules.customers is CustomersMode.CREATE

@@ -40,6 +40,10 @@ class Failures:
         """Note that Monstock gave an answer that makes sense."""
         self._garbled = 0
 
+    def forget(self) -> None:
+        """Forget how often each subject was tried."""
+        self._tries.clear()
+
     def sort(self, subject: str, error: MonstockStripeError) -> Failure:
         """Say what is to be done about a failure of one subject's reading or writing."""
         if isinstance(error, MonstockConflict | MonstockUncertain):

@@ -52,11 +52,15 @@ class Ingested:
     Attributes:
         changed: payments that are new or say something new.
         rejected: references (or a hint where there is none) and why they were refused.
+        subjects: those that are new or say something new.
+        orders: that are to be derived again for it.
     """
 
     records: int = 0
     changed: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
+    subjects: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ def ingest(
         QUEUE.mark(connection, touched, "a payment changed", now)
         _renew(connection, read, news, refused, now)
     done.changed = len(changed)
+    done.subjects, done.orders = tuple(changed), tuple(touched)
     return done
 
 

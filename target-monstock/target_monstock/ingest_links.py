@@ -66,6 +66,7 @@ def ingest_links(
             found.setdefault(name, []).append(rejected)
         renew_exceptions(connection, Source.RECORD, found, {}, now)
     done.changed = len(changed)
+    done.subjects = tuple(link.stripe_id for link in changed)
     return done
 
 

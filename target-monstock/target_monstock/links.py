@@ -1,6 +1,6 @@
 """Where payments belong: their references looked up in Monstock in bulk, judged by the core."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,17 +22,15 @@ from monstock_stripe_core.scope import ScopeVerdict
 from target_common.ledger import Ledger
 from target_common.ledger.exceptions import Amount
 from target_common.ledger.sql import chunks
+from target_common.waiting import all_results, nothing
 
 from target_monstock.ledger.decisions import link_decisions
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import LinkFound, save_links
 from target_monstock.ledger.orders import QUEUE, orders_with_rows
 from target_monstock.ledger.payments import StoredPayment, payments_to_link
-from target_monstock.monstock import Monstock, OnUnreadable
+from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
-
-_AT_A_TIME = 1000
-"""Payments whose links are resolved, and made durable, together."""
 
 _MOST_KEPT = 5000
 """Orders kept in memory for the payments to come, and for the work on them; others are read
@@ -46,107 +44,125 @@ class Linked:
     Attributes:
         linked: payments that have an order now.
         fresh: orders as they were just read, for whoever works on them next.
+        orders: those that are to be derived again for it.
     """
 
     linked: set[str] = field(default_factory=set)
     fresh: dict[str, Order] = field(default_factory=dict)
+    orders: Set[str] = frozenset()
 
 
-def link_payments(
-    ledger: Ledger, monstock: Monstock, workers: Executor, rules: Rules, now: datetime
-) -> Linked:
-    """Resolve the link of every payment that asks for it.
+class Linker:
+    """Resolves the links of payments that ask for it, a batch at a time.
 
-    Orders that a payment leaves or joins are marked to be derived again in the transaction that
-    stores the link, so that a crash in between loses nothing.
+    Args:
+        ledger: open for writing.
+        monstock: the tenant.
+        workers: threads for the requests.
+        rules: of this run.
 
-    Raises:
-        MonstockError: Monstock cannot be asked; what was resolved until then is kept.
-        LedgerError: the ledger cannot be written.
+    Attributes:
+        meanwhile: called now and then while workers are waited for.
     """
-    done = Linked()
-    unreadable: list[UnreadableOrder] = []
-    found: dict[Reference, tuple[Order, ...]] = {}
-    while True:
-        if len(found) > _MOST_KEPT:
-            found.clear()
-        with ledger.transaction() as connection:
-            batch = payments_to_link(connection, _AT_A_TIME)
+
+    def __init__(self, ledger: Ledger, monstock: Monstock, workers: Executor, rules: Rules) -> None:
+        self.meanwhile: Callable[[], None] = nothing
+        self._ledger = ledger
+        self._monstock = monstock
+        self._workers = workers
+        self._rules = rules
+        self._unreadable: list[UnreadableOrder] = []
+        self._found: dict[Reference, tuple[Order, ...]] = {}
+
+    def forget(self) -> None:
+        """Forget which orders answer to what: they may change at any time."""
+        self._found.clear()
+        self._unreadable.clear()
+
+    def link(self, limit: int, first: Sequence[str], now: datetime) -> Linked | None:
+        """Resolve the links of a batch.
+
+        Orders that a payment leaves or joins are marked to be derived again in the transaction
+        that stores the link, so that a crash in between loses nothing.
+
+        Args:
+            limit: payments of the batch at most.
+            first: those that go before others.
+            now: UTC.
+
+        Returns:
+            What it did; None where no payment asks for it any more.
+
+        Raises:
+            MonstockError: Monstock cannot be asked; nothing of the batch is resolved.
+            LedgerError: the ledger cannot be written.
+        """
+        with self._ledger.transaction() as connection:
+            batch = payments_to_link(connection, limit, first)
             decided = link_decisions(connection, [_name(one) for one in batch])
         if not batch:
-            return done
+            return None
+        if len(self._found) > _MOST_KEPT:
+            self._found.clear()
         to_ask = [
             one.payment
             for one in batch
             if one.verdict is ScopeVerdict.OURS and _name(one) not in decided
         ]
-        wanted = {ref for payment in to_ask for ref in references_wanted(payment, rules.links)}
-        new = _look_up(monstock, workers, wanted - found.keys(), unreadable.append)
-        found.update(new)
-        likely = _likely(monstock, workers, to_ask, unreadable.append)
+        new = self._look_up(to_ask)
+        self._found.update(new)
+        likely = self._likely(to_ask)
         read = (order for orders in new.values() for order in orders)
-        done.fresh.update((one.id, one) for one in islice(read, _MOST_KEPT - len(done.fresh)))
+        done = Linked(fresh={one.id: one for one in islice(read, _MOST_KEPT)})
         outcomes = {
-            _name(one): _outcome(one, found, likely, decided.get(_name(one)), rules)
+            _name(one): _outcome(one, self._found, likely, decided.get(_name(one)), self._rules)
             for one in batch
         }
-        stored = _store(
-            ledger,
-            batch,
-            decided,
-            outcomes,
-            {one.order_id for one in unreadable if one.order_id},
-            now,
-        )
+        unreadable = {one.order_id for one in self._unreadable if one.order_id}
+        stored = _store(self._ledger, batch, decided, outcomes, unreadable, done, now)
         done.linked.update(name for name in stored if outcomes[name].state is LinkState.LINKED)
+        return done
+
+    def _look_up(self, payments: Sequence[Payment]) -> dict[Reference, tuple[Order, ...]]:
+        """The orders that answer to each reference, in as few requests as the profile allows."""
+        links = self._rules.links
+        wanted = {ref for payment in payments for ref in references_wanted(payment, links)}
+        by_field: dict[str, list[str]] = {}
+        for name, value in sorted(wanted - self._found.keys()):
+            by_field.setdefault(name, []).append(value)
+        asked = [
+            (name, chunk)
+            for name, values in by_field.items()
+            for chunk in chunks(values, self._monstock.values_per_request(name))
+        ]
+        find, unreadable = self._monstock.find_many, self._unreadable.append
+        calls = [self._workers.submit(find, name, chunk, unreadable) for name, chunk in asked]
+        answers = all_results(calls, self.meanwhile)
+        return {
+            (name, value): tuple(answer.get(value, ()))
+            for (name, chunk), answer in zip(asked, answers, strict=True)
+            for value in chunk
+        }
+
+    def _likely(self, payments: Sequence[Payment]) -> Mapping[str, tuple[Order, ...]]:
+        """Orders of the customers who paid without naming one, by e-mail in lower case."""
+        emails = sorted(
+            {
+                payment.customer_email.casefold()
+                for payment in payments
+                if payment.customer_email
+                and payment.holds_money
+                and not payment.link_candidates
+                and self._monstock.finds_by_email
+            }
+        )
+        find, unreadable = self._monstock.find_by_email, self._unreadable.append
+        calls = [self._workers.submit(find, email, unreadable) for email in emails]
+        return dict(zip(emails, all_results(calls, self.meanwhile), strict=True))
 
 
 def _name(stored: StoredPayment) -> str:
     return stored.payment.transaction_reference
-
-
-def _look_up(
-    monstock: Monstock,
-    workers: Executor,
-    wanted: Iterable[Reference],
-    on_unreadable: OnUnreadable,
-) -> dict[Reference, tuple[Order, ...]]:
-    """The orders that answer to each reference, in as few requests as the profile allows."""
-    by_field: dict[str, list[str]] = {}
-    for name, value in sorted(wanted):
-        by_field.setdefault(name, []).append(value)
-    calls = [
-        (name, chunk, workers.submit(monstock.find_many, name, chunk, on_unreadable))
-        for name, values in by_field.items()
-        for chunk in chunks(values, monstock.values_per_request(name))
-    ]
-    return {
-        (name, value): tuple(call.result().get(value, ()))
-        for name, chunk, call in calls
-        for value in chunk
-    }
-
-
-def _likely(
-    monstock: Monstock,
-    workers: Executor,
-    payments: Sequence[Payment],
-    on_unreadable: OnUnreadable,
-) -> Mapping[str, tuple[Order, ...]]:
-    """Orders of the customers who paid without naming an order, by e-mail in lower case."""
-    emails = {
-        payment.customer_email.casefold()
-        for payment in payments
-        if payment.customer_email
-        and payment.holds_money
-        and not payment.link_candidates
-        and monstock.finds_by_email
-    }
-    calls = {
-        email: workers.submit(monstock.find_by_email, email, on_unreadable)
-        for email in sorted(emails)
-    }
-    return {email: call.result() for email, call in calls.items()}
 
 
 def _outcome(
@@ -189,6 +205,7 @@ def _store(
     decided: Mapping[str, Decision],
     outcomes: Mapping[str, LinkOutcome],
     unreadable: set[str],
+    done: Linked,
     now: datetime,
 ) -> list[str]:
     """Store the links of a batch; return the payments whose link was stored.
@@ -196,7 +213,7 @@ def _store(
     A person may have decided on a payment while Monstock was asked. What was resolved without
     that word is dropped, and the payment is resolved again.
     """
-    with ledger.transaction() as connection:
+    with ledger.transaction(synced=False) as connection:
         in_force = link_decisions(connection, [_name(one) for one in batch])
         settled = [one for one in batch if in_force.get(_name(one)) == decided.get(_name(one))]
         links = [
@@ -216,12 +233,8 @@ def _store(
             if _name(one) in change.payments
             for reference in (_name(one), *one.payment.references)
         }
-        QUEUE.mark(
-            connection,
-            change.orders | orders_with_rows(connection, own_ids),
-            "a link changed",
-            now,
-        )
+        done.orders = change.orders | orders_with_rows(connection, own_ids)
+        QUEUE.mark(connection, done.orders, "a link changed", now)
         # Reading it alone will say what is wrong with it, and show that to people.
         QUEUE.mark(connection, unreadable, "unreadable", now)
         renew_exceptions(

@@ -1,7 +1,7 @@
 """Dirty orders worked off: read, derived, written, one order never by two workers."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +40,16 @@ class Worked:
     refused: dict[str, str] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
+
+    def __contains__(self, order_id: object) -> bool:
+        """Whether an order is not taken up any more for now."""
+        return order_id in self.refused or order_id in self.busy
+
+    def forget(self) -> None:
+        """Forget what is about single orders."""
+        self.refused.clear()
+        self.busy.clear()
+        self.held.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +119,17 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
         self._failures = Failures()
         self._unread: dict[str, Order] = {}
 
-    def work_off(self, fresh: Mapping[str, Order]) -> None:
-        """Derive every dirty order and write what differs.
+    def work_off(self, limit: int, first: Iterable[str], fresh: Mapping[str, Order]) -> bool:
+        """Derive some of the dirty orders and write what differs.
 
         Args:
+            limit: how many at most.
+            first: those that go before others.
             fresh: orders that were read a moment ago. They are used unread where a condition
                 guards their writes.
+
+        Returns:
+            Whether there was one to be worked on.
 
         Raises:
             MonstockError: Monstock cannot be asked any more; what was done until then is kept.
@@ -122,12 +137,15 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
         """
         self._unread = dict(fresh)
         with self._ledger.transaction() as connection:
-            jobs = [
-                job
-                for job in QUEUE.dirty(connection)
-                if job.subject not in self.worked.refused and job.subject not in self.worked.busy
-            ]
+            jobs = QUEUE.some(connection, limit, first=first, skip=self.worked)
         self._work_off(jobs)
+        self._unread.clear()
+        return bool(jobs)
+
+    def forget(self) -> None:
+        """Forget what was refused or given up: it is tried again."""
+        self.worked.forget()
+        self._failures.forget()
 
     def _at_hand(self, job: DirtySubject) -> _Outcome | None:
         order = self._unread.pop(job.subject, None)

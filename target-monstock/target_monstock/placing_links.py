@@ -1,6 +1,7 @@
 """Which order shows an invoice or a Payment Link: the one that it names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from datetime import datetime
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
@@ -9,6 +10,7 @@ from monstock_stripe_core.payment_link import PaymentLink
 from monstock_stripe_core.scope import ScopeVerdict, owner_verdict
 from target_common.ledger import Ledger
 from target_common.ledger.sql import chunks
+from target_common.waiting import all_results
 
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.orders import QUEUE
@@ -16,55 +18,83 @@ from target_monstock.ledger.payment_links import StoredLink, links_to_place, sav
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
 
-_AT_A_TIME = 1000
-"""Placed, and made durable, together."""
 
-
-def place_payment_links(ledger: Ledger, monstock: Monstock, rules: Rules, now: datetime) -> None:
-    """Find the order of each invoice and Payment Link that asks for it.
+def place_payment_links(
+    ledger: Ledger,
+    monstock: Monstock,
+    workers: Executor,
+    rules: Rules,
+    limit: int,
+    first: Sequence[str],
+    meanwhile: Callable[[], None],
+    now: datetime,
+) -> set[str] | None:
+    """Find the order of a batch of invoices and Payment Links that ask for it.
 
     One that names the order's id is placed without asking; its number is looked up. Orders that
     one leaves or joins are marked to be derived again in the transaction that stores the place.
 
+    Args:
+        ledger: open for writing.
+        monstock: the tenant.
+        workers: threads for the requests.
+        rules: of this run.
+        limit: how many at most.
+        first: ids of those that go before others.
+        meanwhile: called now and then while workers are waited for.
+        now: UTC.
+
+    Returns:
+        The orders concerned; None where nothing asks for its order any more.
+
     Raises:
-        MonstockError: Monstock cannot be asked; what was placed until then is kept.
+        MonstockError: Monstock cannot be asked; nothing of the batch is placed.
         LedgerError: the ledger cannot be written.
     """
-    while True:
-        with ledger.transaction() as connection:
-            batch = links_to_place(connection, _AT_A_TIME)
-        if not batch:
-            return
-        verdicts = {
-            one.link.stripe_id: owner_verdict(one.link, rules.scope, rules.links.tenant)
-            for one in batch
-        }
-        ours = [one.link for one in batch if verdicts[one.link.stripe_id] is ScopeVerdict.OURS]
-        by_number = _by_number(ours, monstock)
-        places = {one.link.stripe_id: None for one in batch} | {
-            link.stripe_id: _place(link, by_number) for link in ours
-        }
-        found = {
-            one.link.stripe_id: _exceptions(one.link, verdicts[one.link.stripe_id], by_number)
-            for one in batch
-        }
-        with ledger.transaction() as connection:
-            save_places(connection, places)
-            if rules.writes.payment_url:
-                QUEUE.mark(connection, _touched(batch, places), "where to pay changed", now)
-            renew_exceptions(connection, Source.LINK, found, {}, now)
+    with ledger.transaction() as connection:
+        batch = links_to_place(connection, limit, first)
+    if not batch:
+        return None
+    verdicts = {
+        one.link.stripe_id: owner_verdict(one.link, rules.scope, rules.links.tenant)
+        for one in batch
+    }
+    ours = [one.link for one in batch if verdicts[one.link.stripe_id] is ScopeVerdict.OURS]
+    by_number = _by_number(ours, monstock, workers, meanwhile)
+    places = {one.link.stripe_id: None for one in batch} | {
+        link.stripe_id: _place(link, by_number) for link in ours
+    }
+    found = {
+        one.link.stripe_id: _exceptions(one.link, verdicts[one.link.stripe_id], by_number)
+        for one in batch
+    }
+    touched = _touched(batch, places) if rules.writes.payment_url else set()
+    with ledger.transaction() as connection:
+        save_places(connection, places)
+        QUEUE.mark(connection, touched, "where to pay changed", now)
+        renew_exceptions(connection, Source.LINK, found, {}, now)
+    return touched
 
 
-def _by_number(links: Sequence[PaymentLink], monstock: Monstock) -> dict[str, list[str]]:
+def _by_number(
+    links: Sequence[PaymentLink],
+    monstock: Monstock,
+    workers: Executor,
+    meanwhile: Callable[[], None],
+) -> dict[str, list[str]]:
     """The ids of the orders that bear each number, for those that name no id."""
     numbers = sorted(
         {one.order_number for one in links if one.order_id is None and one.order_number}
     )
-    found: dict[str, list[str]] = {}
-    for some in chunks(numbers, monstock.values_per_request("number")):
-        for number, orders in monstock.find_many("number", some, _not_now).items():
-            found[number] = [order.id for order in orders]
-    return found
+    calls = [
+        workers.submit(monstock.find_many, "number", some, _not_now)
+        for some in chunks(numbers, monstock.values_per_request("number"))
+    ]
+    return {
+        number: [order.id for order in orders]
+        for answer in all_results(calls, meanwhile)
+        for number, orders in answer.items()
+    }
 
 
 def _not_now(error: UnreadableOrder) -> None:

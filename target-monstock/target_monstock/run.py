@@ -1,21 +1,27 @@
 """One run: records in, orders right. Ties ledger, Monstock and the rules together."""
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from itertools import islice
+from typing import Any, ClassVar, TypeVar
 
 from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.monstock_client import MonstockClient
-from monstock_stripe_core.monstock_errors import MonstockError
+from monstock_stripe_core.monstock_errors import (
+    MonstockError,
+    MonstockUnauthorized,
+    MonstockUnsupported,
+)
 from monstock_stripe_core.order import Order
 from monstock_stripe_core.order_status import StatusRules
 from monstock_stripe_core.profile import load_profile
 from monstock_stripe_core.write_plan import WriteRules
 from sqlalchemy import Connection
 from target_common.ledger.history import keep_value, read_value
+from target_common.newest import BatchSize, Newest
 from target_common.run import LedgerRun, utc_now
+from target_common.waiting import drawn
 
 from target_monstock.customer_sweep import sweep_customers
 from target_monstock.customers import CustomerPlan, CustomerWork
@@ -31,18 +37,26 @@ from target_monstock.ledger.links import relink_all
 from target_monstock.ledger.orders import QUEUE, forget_looks
 from target_monstock.ledger.payment_links import place_all_links
 from target_monstock.ledger.payments import orders_due, waiting_count
-from target_monstock.links import link_payments
+from target_monstock.links import Linked, Linker
 from target_monstock.monstock import Monstock
 from target_monstock.orders import OrderWork
 from target_monstock.placing_links import place_payment_links
 from target_monstock.plan_report import plan_lines
 from target_monstock.rules import Rules, rules_of
 from target_monstock.settings import CustomersMode, Settings, check_customers
-from target_monstock.sink import PAYMENT_LINKS, PAYMENTS, STRIPE_CUSTOMERS
+from target_monstock.sink import PAYMENT_LINKS, PAYMENTS, STREAMS, STRIPE_CUSTOMERS
 from target_monstock.summary import Summary
 from target_monstock.sweep import BOOKMARK, sweep
 
 _logger = logging.getLogger("target-monstock")
+
+T = TypeVar("T")
+
+_AT_A_TIME = 1000
+"""Orders or payments that are taken up together."""
+
+_MOST_KEPT = 5000
+"""Orders kept in memory between their reading and the work on them; others are read again."""
 
 _ROUNDS = 3
 """Links that an order's reading unsettles are resolved in the same run, but not for ever."""
@@ -55,7 +69,7 @@ class Run(LedgerRun):
         settings: of the run.
         version: of the program, for the ledger.
         clock: the time, UTC.
-        sleep: what waits between attempts at Monstock, in seconds.
+        sleep: what waits between attempts at Monstock, in seconds; None: until the run is to end.
         show: takes the lines of a dry run's plan.
 
     Raises:
@@ -65,7 +79,13 @@ class Run(LedgerRun):
         LedgerError: the ledger cannot be opened, or is in use.
     """
 
+    program: ClassVar[str] = "target-monstock"
+    system: ClassVar[str] = "Monstock"
     remote_error: ClassVar[type[MonstockStripeError]] = MonstockError
+    person_errors: ClassVar[tuple[type[MonstockStripeError], ...]] = (
+        MonstockUnauthorized,
+        MonstockUnsupported,
+    )
     summary: Summary
 
     def __init__(
@@ -74,7 +94,7 @@ class Run(LedgerRun):
         version: str,
         *,
         clock: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         show: Callable[[str], None] = print,
     ) -> None:
         self.settings = settings
@@ -82,15 +102,22 @@ class Run(LedgerRun):
         self._plans: list[Derived] = []
         self._customer_plans: list[CustomerPlan] = []
         self._linked: set[str] = set()
+        self._linked_before = 0
         self._fresh: dict[str, Order] = {}
         self._held: set[str] = set()
+        self._first = {stream: Newest() for stream in STREAMS}
+        self._first_orders = Newest()
+        self._link_batch = BatchSize()
         profile = load_profile(settings.profile)
         check_customers(settings, profile)
-        client = MonstockClient(settings.base_url, settings.api_token, profile, sleep=sleep)
+        client = MonstockClient(
+            settings.base_url, settings.api_token, profile, sleep=sleep or self._nap
+        )
         self._monstock = Monstock(client)
         self._rules = _rules(settings, client)
         ledger = open_ledger(settings.ledger_url, keeps=not settings.dry_run)
         super().__init__(ledger, settings, clock=clock, show=show)
+        self._linker = Linker(self._ledger, self._monstock, self._workers, self._rules)
         self._order_work = OrderWork(
             self._ledger,
             self._monstock,
@@ -115,16 +142,13 @@ class Run(LedgerRun):
         )
         self._begin(version)
 
-    def take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:
-        """Put records into the ledger; when this returns, they survive any crash.
-
-        Raises:
-            LedgerError: none of them is kept.
-        """
+    def _take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:
         done = _INGEST[stream](self._ledger, records, self._rules, self._clock())
         self.summary.records += done.records
         self.summary.changed += done.changed
         self.summary.rejected += len(done.rejected)
+        self._first[stream].add(done.subjects)
+        self._first_orders.add(done.orders)
         for reference, reason in done.rejected:
             _logger.warning("record %s refused: %s", reference, reason)
 
@@ -134,51 +158,141 @@ class Run(LedgerRun):
 
     def _work(self) -> None:
         for _ in range(_ROUNDS):
-            done = link_payments(
-                self._ledger, self._monstock, self._workers, self._rules, self._clock()
-            )
-            self._linked |= done.linked
-            self._fresh.update(done.fresh)
-            place_payment_links(self._ledger, self._monstock, self._rules, self._clock())
             derived = self._order_work.worked.derived
-            self._order_work.work_off(self._fresh)
-            self._fresh.clear()
-            if self._order_work.worked.derived == derived:
+            self._link()
+            self._place_links()
+            self._derive()
+            if self._enough() or self._order_work.worked.derived == derived:
                 break
-        if self._follows_customers:
-            self._customer_work.work_off()
+        work = self._customer_work
+        work.pausing, work.meanwhile = self._is_slice_over, self.meanwhile
+        while self._follows_customers and work.work_off(self._limit):
+            if self._enough():
+                break
+
+    def _link(self) -> None:
+        """Resolve the links of payments, as many at a time as take a part of a slice."""
+        first = self._first[PAYMENTS].taken()
+        self._linker.forget()
+        self._linker.meanwhile = self.meanwhile
+        while True:
+            limit = min(self._limit, self._link_batch.size)
+            with self._link_batch.timed():
+                done = self._linker.link(limit, first, self._clock())
+            if done is None:
+                return
+            self._keep_linked(done)
+            if self._enough():
+                return
+
+    def _keep_linked(self, done: Linked) -> None:
+        self._linked |= done.linked
+        if len(self._linked) > _MOST_KEPT:
+            self._forget_linked()
+        self._fresh.update(islice(done.fresh.items(), max(0, _MOST_KEPT - len(self._fresh))))
+        self._first_orders.add(done.orders)
+
+    def _place_links(self) -> None:
+        first = self._first[PAYMENT_LINKS].taken()
+        while True:
+            limit = min(self._limit, self._link_batch.size)
+            touched = place_payment_links(
+                self._ledger,
+                self._monstock,
+                self._workers,
+                self._rules,
+                limit,
+                first,
+                self.meanwhile,
+                self._clock(),
+            )
+            if touched is None:
+                return
+            self._first_orders.add(touched)
+            if self._enough():
+                return
+
+    def _derive(self) -> None:
+        work = self._order_work
+        work.pausing, work.meanwhile = self._is_slice_over, self.meanwhile
+        try:
+            while work.work_off(self._limit, self._first_orders.taken(), self._fresh):
+                self._fresh.clear()
+                if self._enough():
+                    break
+        finally:
+            self._fresh.clear()
+
+    @property
+    def _limit(self) -> int:
+        """Subjects that are taken up together."""
+        return 1 if self._probing else _AT_A_TIME
 
     @property
     def _follows_customers(self) -> bool:
         return self.settings.customers is not CustomersMode.OFF
 
-    def _work_to_the_end(self) -> None:
+    def _sweep(self) -> Iterator[object]:
         now = self._clock()
         with self._ledger.transaction() as connection:
             QUEUE.mark(connection, orders_due(connection, now), "time passed", now)
-        done = link_payments(self._ledger, self._monstock, self._workers, self._rules, now)
-        self._linked |= done.linked
-        swept = sweep(
-            self._ledger, self._monstock, self._rules, self.settings.orders_since, self._run_id, now
+        self._link()
+        pages = sweep(
+            self._ledger,
+            self._monstock,
+            self._rules,
+            self.settings.orders_since,
+            self._run_id,
+            self._clock,
+            self._drawn,
         )
-        self.summary.swept += swept.seen
-        self._held |= swept.held
-        self._fresh.update(swept.fresh)
+        for swept in pages:
+            self.summary.swept += swept.seen
+            self._held |= swept.held
+            room = max(0, _MOST_KEPT - len(self._fresh))
+            self._fresh.update(islice(swept.fresh.items(), room))
+            yield swept
         if self._follows_customers:
-            self.summary.customers_swept += sweep_customers(
-                self._ledger, self._monstock, self._started_at, now
+            customers = sweep_customers(
+                self._ledger, self._monstock, self._started_at, self._clock, self._drawn
             )
-        self._work()
+            for changed in customers:
+                self.summary.customers_swept += changed
+                yield changed
+
+    def _drawn(self, pages: Iterator[T]) -> Iterator[T]:
+        return drawn(pages, self._workers, self.meanwhile)
+
+    def _forget(self) -> None:
+        self._order_work.forget()
+        self._customer_work.forget()
+        self._linker.forget()
+        self._held.clear()
+        self._forget_linked()
+
+    def _forget_linked(self) -> None:
+        self._linked_before += len(self._linked)
+        self._linked.clear()
+
+    def _be_brief(self, *, brief: bool) -> None:
+        self._monstock.client.be_brief(brief=brief)
 
     def _sum_up(self, connection: Connection) -> None:
         summary = self.summary
-        summary.linked = len(self._linked)
+        summary.linked = self._linked_before + len(self._linked)
         summary.derived = self._order_work.worked.derived
         summary.writes = self._order_work.worked.writes + self._customer_work.worked.writes
         summary.customers = self._customer_work.worked.matched
         summary.waiting = waiting_count(connection)
         summary.exceptions = EXCEPTIONS.counts(connection)
         summary.dirty = QUEUE.count(connection)
+
+    def _oldest(self, connection: Connection) -> datetime | None:
+        found = [queue.oldest(connection) for queue in (QUEUE, CUSTOMERS)]
+        return min((one for one in found if one is not None), default=None)
+
+    def _repeats(self) -> int:
+        return self._monstock.client.repeats
 
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
         customers = sorted(self._customer_plans, key=lambda plan: plan.job.subject)

@@ -56,6 +56,19 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description="Payments that are put into the ledger, and then onto their orders, at a time.",
     ),
     th.Property(
+        "sweep_interval",
+        th.NumberType(exclusive_minimum=0),
+        default=60,
+        description="Seconds after which a run that goes on looks at what changed in Monstock, and "
+        "tries again what was refused. At the end of a run it is done anyway.",
+    ),
+    th.Property(
+        "metrics_listen",
+        th.StringType,
+        description="Host and port, such as 127.0.0.1:9464, at which figures are served for "
+        "Prometheus. Unset: none are.",
+    ),
+    th.Property(
         "expect_livemode",
         th.BooleanType,
         description="true refuses test payments, false refuses live ones; unset takes both.",
@@ -200,6 +213,8 @@ class Settings:
     ledger_url: str
     concurrency: int
     batch_size: int
+    sweep_interval: float
+    metrics_listen: str | None
     scope: Scope
     links: LinkRules
     orders_since: datetime | None
@@ -237,6 +252,8 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         ledger_url=config.get("ledger_url", DEFAULT_LEDGER_URL),
         concurrency=int(config.get("concurrency", 8)),
         batch_size=int(config.get("batch_size_rows", 5000)),
+        sweep_interval=float(config.get("sweep_interval", 60)),
+        metrics_listen=config.get("metrics_listen") or None,
         scope=Scope(
             expect_livemode=config.get("expect_livemode"),
             cutover=cutover,

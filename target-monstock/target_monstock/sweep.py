@@ -4,7 +4,7 @@ A new total, cash recorded by hand, an order that came after its payment, a canc
 follows either side. What the sweep finds is settled or durably dirty before its bookmark moves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -36,19 +36,16 @@ _OVERLAP = timedelta(seconds=60)
 """Orders may become visible later than their `updated_at` says, and clocks differ a little."""
 
 _AT_A_TIME = 100
-_MOST_FRESH = 5000
-"""Orders kept in memory between the sweep and the work on them; others are read again."""
 
 
 @dataclass(slots=True)
 class Swept:
-    """What the sweep found.
+    """What the sweep found on one page.
 
     Attributes:
         changed: orders that are not as they were last seen.
         retried: payments that look for their order again.
         fresh: changed orders as just read, for whoever works on them next.
-        unreadable: orders that could not be understood, and why.
         held: orders on which nothing is written, see `Derived.unknown`.
     """
 
@@ -56,7 +53,6 @@ class Swept:
     changed: int = 0
     retried: int = 0
     fresh: dict[str, Order] = field(default_factory=dict)
-    unreadable: dict[str, str] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
 
 
@@ -66,9 +62,10 @@ def sweep(
     rules: Rules,
     first_since: datetime | None,
     run_id: str,
-    now: datetime,
-) -> Swept:
-    """Look at every order that changed since the last sweep.
+    clock: Callable[[], datetime],
+    draw: Callable[[Iterator[list[Order]]], Iterator[list[Order]]] = iter,
+) -> Iterator[Swept]:
+    """Look at every order that changed since the last sweep, a page at a time.
 
     Args:
         ledger: open for writing.
@@ -76,22 +73,27 @@ def sweep(
         rules: of this run.
         first_since: where the first sweep begins; None: with the oldest order.
         run_id: for the audit.
-        now: UTC.
+        clock: the time, UTC.
+        draw: how pages are waited for.
+
+    Yields:
+        What was found by one page, and at last what could not be read.
 
     Raises:
         MonstockError: Monstock cannot be asked; the bookmark is as far as was settled.
         LedgerError: the ledger cannot be written.
     """
-    swept = Swept()
+    unreadable: dict[str, str] = {}
     with ledger.transaction() as connection:
         text = read_value(connection, BOOKMARK)
     since = datetime.fromisoformat(text) - _OVERLAP if text else first_since
 
     def on_unreadable(error: UnreadableOrder) -> None:
-        swept.unreadable[error.order_id or "?"] = str(error)
+        unreadable[error.order_id or "?"] = str(error)
 
     newest = datetime.fromisoformat(text) if text else None
-    for page in chunks(monstock.orders_updated_since(since, on_unreadable), _AT_A_TIME):
+    for page in draw(chunks(monstock.orders_updated_since(since, on_unreadable), _AT_A_TIME)):
+        swept, now = Swept(), clock()
         latest = max(order.updated_at for order in page)
         newest = latest if newest is None else max(newest, latest)
         # An order that changes while the list is read comes twice; the later one counts.
@@ -100,9 +102,9 @@ def sweep(
             _look_at(connection, orders, swept, monstock, rules, run_id, now)
             # One order that says it changes in the future must not hide all others till then.
             keep_value(connection, BOOKMARK, min(newest, now).isoformat())
+        yield swept
     with ledger.transaction() as connection:
-        _keep_unreadable(connection, swept, now)
-    return swept
+        _keep_unreadable(connection, unreadable, clock())
 
 
 def _look_at(
@@ -116,11 +118,7 @@ def _look_at(
 ) -> None:
     swept.seen += len(orders)
     known = known_orders(connection, [order.id for order in orders])
-    changed = [
-        order
-        for order in orders
-        if order.id not in known or known[order.id].digest != order_digest(order)
-    ]
+    changed = [order for order in orders if _is_news(order, known.get(order.id))]
     if not changed:
         return
     swept.changed += len(changed)
@@ -138,9 +136,17 @@ def _look_at(
     keep_derived(connection, [(None, each) for each in quiet], run_id, now, carry_out=True)
     differing = [each.order for each in derived if each.plan.writes]
     QUEUE.mark(connection, [order.id for order in differing], "the order changed", now)
-    for order in changed:
-        if len(swept.fresh) < _MOST_FRESH or order.id in swept.fresh:
-            swept.fresh[order.id] = order
+    swept.fresh = {order.id: order for order in changed}
+
+
+def _is_news(order: Order, known: KnownOrder | None) -> bool:
+    """Whether an order is not as it was last seen.
+
+    One that we wrote after its page was read is in the list once more, as it is now.
+    """
+    if known is None or (known.updated_at is not None and known.updated_at > order.updated_at):
+        return known is None
+    return known.digest != order_digest(order)
 
 
 def _retry(connection: Connection, changed: Sequence[Order], known: dict[str, KnownOrder]) -> int:
@@ -192,13 +198,13 @@ def _names_before(renamed: Sequence[Order], known: dict[str, KnownOrder]) -> lis
     return [(field, value) for field, value in names if value]
 
 
-def _keep_unreadable(connection: Connection, swept: Swept, now: datetime) -> None:
-    for order_id, reason in swept.unreadable.items():
+def _keep_unreadable(connection: Connection, unreadable: Mapping[str, str], now: datetime) -> None:
+    for order_id, reason in unreadable.items():
         found = ExceptionFound(ExceptionKind.WRITE_REFUSED, reason, None, order_id)
         renew_exceptions(connection, Source.WRITE, {order_id: (found,)}, {}, now)
     QUEUE.mark(
         connection,
-        [order_id for order_id in swept.unreadable if order_id != "?"],
+        [order_id for order_id in unreadable if order_id != "?"],
         "unreadable",
         now,
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from monstock_stripe_core.exception_kind import ExceptionKind
 from monstock_stripe_sandbox.testing import RunningSandbox
-from target_monstock import links
+from target_monstock import links, run
 from target_monstock.testing import TargetRunner, order_payment
 
 
@@ -151,7 +151,7 @@ def test_more_orders_than_are_kept_in_memory_are_all_right(
     sandbox: RunningSandbox, target: TargetRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(links, "_MOST_KEPT", 2)
-    monkeypatch.setattr(links, "_AT_A_TIME", 3)
+    monkeypatch.setattr(run, "_AT_A_TIME", 3)
     numbers = [f"N{number}" for number in range(10)]
     for number in numbers:
         sandbox.monstock.order(2000, "EUR", number=number)

@@ -97,33 +97,44 @@ class CustomerWork(SubjectWork[CustomerJob, CustomerWritePlan, CustomerOutcome])
         touched, self._books.touched = self._books.touched, set()
         return touched
 
-    def work_off(self) -> None:
-        """Plan every dirty customer and write what differs.
+    def work_off(self, limit: int) -> bool:
+        """Plan some of the dirty customers and write what differs.
+
+        Args:
+            limit: how many at most.
+
+        Returns:
+            Whether there was one.
 
         Raises:
             StripeApiError: Stripe cannot be asked any more; what was done until then is kept.
             LedgerError: the ledger cannot be written.
         """
         with self._ledger.transaction() as connection:
-            jobs = self._jobs(connection)
+            jobs = self._jobs(connection, limit)
         if not jobs:
-            return
+            return False
         self._directory.prepare(
             [one.customer_id for one in jobs if one.stripe_id is None and not one.unanswered],
             [one.stripe_id for one in jobs if one.stripe_id is not None],
             self._clock(),
         )
         self._work_off(jobs)
+        return True
 
-    def _jobs(self, connection: Connection) -> list[CustomerJob]:
-        dirty = QUEUE.dirty(connection)
+    def forget(self) -> None:
+        """Forget who was seen at Stripe: they may change at any time."""
+        self._directory = CustomerDirectory(self._stripe, self._rules, self._workers)
+
+    def _jobs(self, connection: Connection, limit: int) -> list[CustomerJob]:
+        dirty = QUEUE.some(connection, limit, skip=self._worked.done_with("customer"))
         ids = [one.subject for one in dirty]
         known = known_customers(connection, ids)
         intended = last_intentions(connection, ids, of_customers=True)
         return [
             CustomerJob(one, known[one.subject], intended.get(one.subject))
             for one in dirty
-            if one.subject in known and not self._worked.is_done_with("customer", one.subject)
+            if one.subject in known
         ]
 
     # -- reading --

@@ -36,6 +36,7 @@ class Ingested:
     records: int = 0
     changed: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
+    orders: tuple[str, ...] = ()
 
 
 def ingest(
@@ -53,7 +54,8 @@ def ingest(
     if stream == ORDERS:
         orders_read = _read(records, order_from_record, "order_id", done)
         with ledger.transaction() as connection:
-            done.changed = _keep_orders(connection, orders_read, now)
+            done.orders = _keep_orders(connection, orders_read, now)
+            done.changed = len(done.orders)
             _keep_refused(connection, stream, list(orders_read), done, now)
     else:
         customers_read = _read(records, customer_from_record, "customer_id", done)
@@ -86,7 +88,9 @@ def _read(
     return found
 
 
-def _keep_orders(connection: Connection, read: Mapping[str, OrderRecord], now: datetime) -> int:
+def _keep_orders(
+    connection: Connection, read: Mapping[str, OrderRecord], now: datetime
+) -> tuple[str, ...]:
     known = orders.known_orders(connection, read)
     newer = {one: record for one, record in read.items() if _is_newer(record, known.get(one))}
     changed = {
@@ -107,7 +111,7 @@ def _keep_orders(connection: Connection, read: Mapping[str, OrderRecord], now: d
     others = {one for several in orders.claimants(connection, moved).values() for one in several}
     orders.QUEUE.mark(connection, changed, "the order changed", now)
     orders.QUEUE.mark(connection, others - set(changed), "a payment moved", now)
-    return len(changed)
+    return tuple(changed)
 
 
 def _keep_customers(

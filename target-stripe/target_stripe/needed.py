@@ -1,5 +1,6 @@
 """Customers that orders' invoices cannot do without."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from monstock_stripe_core.customer_record import CustomerRecord
@@ -10,16 +11,17 @@ from sqlalchemy import Connection
 from target_stripe.ledger import customers, orders
 
 
-def need_customers(connection: Connection, rules: CollectionRules, now: datetime) -> None:
-    """Note which customers invoices of dirty orders need, and have them worked on.
+def need_customers(
+    connection: Connection, order_ids: Sequence[str], rules: CollectionRules, now: datetime
+) -> None:
+    """Note which customers the invoices of these orders need, and have them worked on.
 
     One that never came as a record is made up from what the order says of it.
     """
     if rules.order_as is not OrderAs.INVOICE:
         return
-    dirty = [one.subject for one in orders.QUEUE.dirty(connection)]
     buyers: dict[str, OrderRecord] = {}
-    for record in orders.order_records(connection, dirty).values():
+    for record in orders.order_records(connection, order_ids).values():
         customer_id = record.customer_id
         wanted = demand_of(record, OrderAs.INVOICE, rules).stance is Stance.COLLECT
         if customer_id and wanted:

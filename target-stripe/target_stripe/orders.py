@@ -86,21 +86,31 @@ class OrderWork(SubjectWork[OrderJob, OrderPlan, OrderOutcome]):
         self._books = OrderBooks(run_id, worked)
         self._refused_once: set[tuple[str, str]] = set()
 
-    def work_off(self) -> None:
-        """Plan every dirty order and write what differs.
+    def some(self, connection: Connection, limit: int, first: Iterable[str]) -> list[DirtySubject]:
+        """Some of the dirty orders.
+
+        Args:
+            connection: inside a transaction.
+            limit: how many at most.
+            first: those that go before others.
+        """
+        skip = self._worked.done_with("order")
+        return QUEUE.some(connection, limit, first=first, skip=skip)
+
+    def work_off(self, dirty: Iterable[DirtySubject]) -> None:
+        """Plan dirty orders and write what differs.
 
         Raises:
             StripeApiError: Stripe cannot be asked any more; what was done until then is kept.
             LedgerError: the ledger cannot be written.
         """
         with self._ledger.transaction() as connection:
-            dirty = [
-                one
-                for one in QUEUE.dirty(connection)
-                if not self._worked.is_done_with("order", one.subject)
-            ]
             jobs = self._jobs(connection, dirty)
         self._work_off(jobs)
+
+    def forget(self) -> None:
+        """Forget what was refused once."""
+        self._refused_once.clear()
 
     def _jobs(self, connection: Connection, dirty: Iterable[DirtySubject]) -> list[OrderJob]:
         works = {one.subject: one for one in dirty}

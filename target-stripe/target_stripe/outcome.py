@@ -1,4 +1,4 @@
-"""What working on subjects came to in one run."""
+"""What working on subjects came to in a run, or since its last sweep."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class Worked:
     Attributes:
         planned: subjects that were planned to the end.
         writes: by action.
-        refused: subjects of which Stripe refused something in this run, and its words.
+        refused: subjects of which Stripe refused something, and its words.
         busy: subjects that kept changing while they were written.
     """
 
@@ -24,10 +24,17 @@ class Worked:
     busy: set[str] = field(default_factory=set)
     _tries: Counter[str] = field(default_factory=Counter)
 
-    def is_done_with(self, kind: str, subject: str) -> bool:
-        """Whether a subject is not taken up any more in this run."""
-        name = f"{kind} {subject}"
-        return name in self.busy or name in self.refused
+    def forget(self) -> None:
+        """Forget what is about single subjects: what was refused or given up is tried again."""
+        self.refused.clear()
+        self.busy.clear()
+        self._tries.clear()
+
+    def done_with(self, kind: str) -> frozenset[str]:
+        """The subjects of a kind that are not taken up any more for now."""
+        start = f"{kind} "
+        names = self.busy | self.refused.keys()
+        return frozenset(one.removeprefix(start) for one in names if one.startswith(start))
 
     def tries_again(self, kind: str, subject: str) -> bool:
         """Count that a subject has to be taken up again; False if that was often enough."""

@@ -3,17 +3,23 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.stripe_demand import OrderAs
-from monstock_stripe_core.stripe_errors import StripeApiError
+from monstock_stripe_core.stripe_errors import (
+    StripeApiError,
+    StripeForbiddenError,
+    StripeUnauthorizedError,
+)
 from monstock_stripe_core.stripe_writer import StripeWriter
 from sqlalchemy import Connection
 from target_common.ledger.history import keep_value, read_value
+from target_common.ledger.queue import DirtySubject
+from target_common.newest import Newest
 from target_common.run import LedgerRun, utc_now
 
 from target_stripe.customers import CustomerWork
@@ -28,6 +34,9 @@ from target_stripe.settings import Settings
 from target_stripe.summary import Summary
 
 _logger = logging.getLogger("target-stripe")
+
+_AT_A_TIME = 1000
+"""Orders or customers that are taken up together."""
 
 _LOOK_AGAIN = timedelta(hours=1)
 """What waits for a person may have been put right at Stripe, of which nobody tells us."""
@@ -47,7 +56,13 @@ class Run(LedgerRun):
         LedgerError: the ledger cannot be opened, or is in use.
     """
 
+    program: ClassVar[str] = "target-stripe"
+    system: ClassVar[str] = "Stripe"
     remote_error: ClassVar[type[MonstockStripeError]] = StripeApiError
+    person_errors: ClassVar[tuple[type[MonstockStripeError], ...]] = (
+        StripeUnauthorizedError,
+        StripeForbiddenError,
+    )
     summary: Summary
 
     def __init__(
@@ -63,6 +78,7 @@ class Run(LedgerRun):
         self.summary = Summary()
         self._planned: list[PlannedWrite] = []
         self._worked = Worked()
+        self._first_orders = Newest()
         ledger = open_ledger(settings.ledger_url, keeps=not settings.dry_run)
         super().__init__(ledger, settings, clock=clock, show=show)
         self._stripe = StripeWriter(
@@ -101,36 +117,68 @@ class Run(LedgerRun):
         )
         self._begin(version)
 
-    def take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:
-        """Put records into the ledger; when this returns, they survive any crash.
-
-        Raises:
-            LedgerError: none of them is kept.
-        """
+    def _take(self, stream: str, records: Sequence[Mapping[str, Any]]) -> None:
         done = ingest(self._ledger, stream, records, self._clock())
         self.summary.records += done.records
         self.summary.changed += done.changed
         self.summary.rejected += len(done.rejected)
+        self._first_orders.add(done.orders)
         for subject, reason in done.rejected:
             _logger.warning("record %s of %s refused: %s", subject, stream, reason)
 
     def _work(self) -> None:
-        now = self._clock()
-        with self._ledger.transaction() as connection:
-            need_customers(connection, self.settings.collection, now)
-        self._customers.work_off()
-        touched = self._customers.take_touched()
-        if touched and self.settings.collection.order_as is not OrderAs.ANNOTATE:
+        for work in (self._customers, self._orders):
+            work.pausing, work.meanwhile = self._is_slice_over, self.meanwhile
+        limit = 1 if self._probing else _AT_A_TIME
+        tried: set[DirtySubject] = set()
+        first = self._first_orders.taken()
+        while True:
             with self._ledger.transaction() as connection:
-                theirs = orders.orders_of_customers(connection, touched)
-                orders.QUEUE.mark(connection, theirs, "its customer is known", now)
-        self._orders.work_off()
+                dirty = self._orders.some(connection, limit, first)
+                ids = [one.subject for one in dirty]
+                need_customers(connection, ids, self.settings.collection, self._clock())
+            if self._work_on_customers(limit):
+                if self._enough():
+                    self._first_orders.add(reversed(first))
+                    return
+                continue  # it may have led to more orders, and they to more customers
+            self._orders.work_off(dirty)
+            first = self._first_orders.taken()
+            if tried.issuperset(dirty) or self._enough():
+                return
+            tried.update(dirty)
 
-    def _work_to_the_end(self) -> None:
+    def _work_on_customers(self, limit: int) -> bool:
+        """Work on customers, who come before the orders that they are needed for.
+
+        Returns:
+            Whether there was one.
+        """
+        worked = False
+        while self._customers.work_off(limit):
+            worked = True
+            touched = self._customers.take_touched()
+            if touched and self.settings.collection.order_as is not OrderAs.ANNOTATE:
+                with self._ledger.transaction() as connection:
+                    theirs = orders.orders_of_customers(connection, touched)
+                    orders.QUEUE.mark(connection, theirs, "its customer is known", self._clock())
+            if self._enough():
+                break
+        return worked
+
+    def _sweep(self) -> Iterator[object]:
         now = self._clock()
         with self._ledger.transaction() as connection:
             self._look_again(connection, now)
-        self._work()
+        yield True
+
+    def _forget(self) -> None:
+        self._worked.forget()
+        self._customers.forget()
+        self._orders.forget()
+
+    def _be_brief(self, *, brief: bool) -> None:
+        self._stripe.be_brief(brief=brief)
 
     def _look_again(self, connection: Connection, now: datetime) -> None:
         waiting = subjects_with_exceptions(connection, Source.ORDER)
@@ -167,6 +215,13 @@ class Run(LedgerRun):
         summary.writes = self._worked.writes
         summary.exceptions = EXCEPTIONS.counts(connection)
         summary.dirty = orders.QUEUE.count(connection) + customers.QUEUE.count(connection)
+
+    def _oldest(self, connection: Connection) -> datetime | None:
+        found = [each.QUEUE.oldest(connection) for each in (orders, customers)]
+        return min((one for one in found if one is not None), default=None)
+
+    def _repeats(self) -> int:
+        return self._stripe.counts.by_endpoint.repeated.total()
 
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
         return plan_lines(self._planned, as_json=as_json)

@@ -65,6 +65,20 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description="Records that are put into the ledger, and then worked on, at a time.",
     ),
     th.Property(
+        "sweep_interval",
+        th.NumberType(exclusive_minimum=0),
+        default=60,
+        description="Seconds after which a run that goes on looks at what waits for a person, or "
+        "was refused, and takes up again what was last looked at an hour ago. At the end of a run "
+        "it is done anyway.",
+    ),
+    th.Property(
+        "metrics_listen",
+        th.StringType,
+        description="Host and port, such as 127.0.0.1:9464, at which figures are served for "
+        "Prometheus. Unset: none are.",
+    ),
+    th.Property(
         "expect_livemode",
         th.BooleanType,
         description="true refuses test objects and keys, false live ones; unset takes both.",
@@ -172,6 +186,8 @@ class Settings:
     account_id: str | None
     ledger_url: str
     concurrency: int
+    sweep_interval: float
+    metrics_listen: str | None
     customers: CustomerRules
     collection: CollectionRules
     limits: RateLimits
@@ -217,6 +233,8 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         account_id=account_id,
         ledger_url=config.get("ledger_url", DEFAULT_LEDGER_URL),
         concurrency=int(config.get("concurrency", 8)),
+        sweep_interval=float(config.get("sweep_interval", 60)),
+        metrics_listen=config.get("metrics_listen") or None,
         customers=CustomerRules(
             tenant=tenant,
             match_by_email=bool(config.get("match_customers_by_email", False)),

@@ -26,6 +26,13 @@ def end_run(
     )
 
 
+def keep_progress(connection: Connection, run_id: str, summary: Mapping[str, object]) -> None:
+    """Note what a run has done so far."""
+    connection.execute(
+        runs.update().where(runs.c.run_id == run_id).values(summary=json.dumps(summary))
+    )
+
+
 def read_value(connection: Connection, key: str) -> str | None:
     """A value kept by name; None where there is none."""
     return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()

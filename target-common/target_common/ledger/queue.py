@@ -1,6 +1,6 @@
 """The queue of work in a ledger: subjects that are to be worked on, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,6 +109,40 @@ class WorkQueue:
             .order_by(table.c.dirty_since, self._key)
         )
         return [DirtySubject(row[0], row[1]) for row in rows]
+
+    def some(
+        self,
+        connection: Connection,
+        limit: int,
+        *,
+        first: Iterable[str] = (),
+        skip: Container[str] = frozenset(),
+    ) -> list[DirtySubject]:
+        """Some of the subjects that are to be worked on, longest waiting first.
+
+        Args:
+            connection: inside a transaction.
+            limit: how many at most.
+            first: subjects that go before all others, where they are to be worked on.
+            skip: those that are left out.
+        """
+        table = self._table
+        query = select(self._key, table.c.mark).where(table.c.dirty)
+        by_age = query.order_by(table.c.dirty_since, self._key)
+        found: dict[str, DirtySubject] = {}
+        for wanted in (*(query.where(self._key.in_(chunk)) for chunk in chunks(first)), by_age):
+            for subject, mark in connection.execute(wanted):
+                if len(found) >= limit:
+                    return list(found.values())
+                if subject not in skip:
+                    found.setdefault(subject, DirtySubject(subject, mark))
+        return list(found.values())
+
+    def oldest(self, connection: Connection) -> datetime | None:
+        """Since when the subject that waits longest is to be worked on; None where none is."""
+        query = select(func.min(self._table.c.dirty_since)).where(self._table.c.dirty)
+        found: datetime | None = connection.execute(query).scalar_one()
+        return found
 
     def count(self, connection: Connection) -> int:
         """How many subjects are still to be worked on."""

@@ -21,6 +21,8 @@ from target_common.ledger.migrate import is_current, migrate
 
 _BUSY_MILLISECONDS = 30_000
 
+_LOST = "the connection was lost, and with it the lock of the ledger. Start again."
+
 
 class Ledger:
     """An open ledger. Use `open_ledger`; close it when done.
@@ -39,21 +41,41 @@ class Ledger:
         self._lock = lock
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, synced: bool = True) -> Iterator[Connection]:
         """A transaction: durable when the block ends, undone when it raises.
+
+        Args:
+            synced: False where a power failure may take it back, since it would only be found
+                again; whatever is durable afterwards makes it so too, and no crash of this process
+                takes it back. It saves SQLite a sync of the disk.
 
         Raises:
             LedgerError: the database refused or was lost; nothing of the block is kept.
         """
+        if self._connection.invalidated:
+            raise LedgerError(f"the ledger {self.name} failed: {_LOST}")
         try:
             if self.keeps:
-                with self._connection.begin():
+                with self._syncing(synced=synced), self._connection.begin():
                     yield self._connection
             else:
                 with self._connection.begin_nested():
                     yield self._connection
         except DBAPIError as error:
             raise _ledger_error(self.name, error) from None
+
+    @contextmanager
+    def _syncing(self, *, synced: bool) -> Iterator[None]:
+        if synced or self._connection.dialect.name != "sqlite":
+            yield
+            return
+        sqlite = self._connection.connection.cursor()
+        sqlite.execute("PRAGMA synchronous=NORMAL")
+        try:
+            yield
+        finally:
+            sqlite.execute("PRAGMA synchronous=FULL")
+            sqlite.close()
 
     def close(self) -> None:
         """End the connection and give the lock back; a dry run's changes are dropped here."""
@@ -221,5 +243,6 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 def _ledger_error(name: str, error: DBAPIError) -> LedgerError:
     # `orig` is the driver's own sentence; str(error) would repeat the parameters, which are data.
-    cause = getattr(error, "orig", None) or type(error).__name__
-    return LedgerError(f"the ledger {name} failed: {str(cause).strip().splitlines()[0]}")
+    cause = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
+    lost = f" ({_LOST})" if error.connection_invalidated else ""
+    return LedgerError(f"the ledger {name} failed: {cause}{lost}")

@@ -27,6 +27,7 @@ class KnownOrder:
     kind: str | None
     digest: str | None
     dirty: bool
+    updated_at: datetime | None
 
 
 def known_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, KnownOrder]:
@@ -35,7 +36,12 @@ def known_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, 
     for chunk in chunks(order_ids):
         for row in connection.execute(select(orders).where(orders.c.order_id.in_(chunk))):
             found[row.order_id] = KnownOrder(
-                row.number, row.channel_reference, row.kind, row.seen_digest, row.dirty
+                row.number,
+                row.channel_reference,
+                row.kind,
+                row.seen_digest,
+                row.dirty,
+                row.seen_updated_at,
             )
     return found
 

@@ -78,15 +78,20 @@ def save_links(
         )
 
 
-def links_to_place(connection: Connection, limit: int) -> list[StoredLink]:
-    """Those whose order is to be found, at most `limit`."""
-    rows = connection.execute(
-        select(payment_links)
-        .where(payment_links.c.to_place)
-        .order_by(payment_links.c.stripe_id)
-        .limit(limit)
-    )
-    return [_stored(row) for row in rows]
+def links_to_place(
+    connection: Connection, limit: int, first: Sequence[str] = ()
+) -> list[StoredLink]:
+    """Those whose order is to be found; see `payments_to_link`."""
+    query = select(payment_links).where(payment_links.c.to_place)
+    found: dict[str, StoredLink] = {}
+    for wanted in (
+        query.where(payment_links.c.stripe_id.in_(first[:limit])),
+        query.order_by(payment_links.c.stripe_id).limit(limit),
+    ):
+        for row in connection.execute(wanted):
+            if len(found) < limit:
+                found.setdefault(row.stripe_id, _stored(row))
+    return list(found.values())
 
 
 def save_places(connection: Connection, places: Mapping[str, str | None]) -> None:

@@ -124,15 +124,28 @@ def save_references(
     )
 
 
-def payments_to_link(connection: Connection, limit: int) -> list[StoredPayment]:
-    """Payments whose link is to be resolved, at most `limit`."""
-    rows = connection.execute(
-        select(payments)
-        .where(payments.c.to_link)
-        .order_by(payments.c.transaction_reference)
-        .limit(limit)
-    )
-    return [_stored(row) for row in rows]
+def payments_to_link(
+    connection: Connection, limit: int, first: Sequence[str] = ()
+) -> list[StoredPayment]:
+    """Payments whose link is to be resolved.
+
+    Args:
+        connection: inside a transaction.
+        limit: how many at most.
+        first: those that go before all others, where they ask for it.
+    """
+    query = select(payments).where(payments.c.to_link)
+    name = payments.c.transaction_reference
+    found: dict[str, Any] = {}
+    for chunk in chunks(first[:limit]):
+        rows = connection.execute(query.where(name.in_(chunk)))
+        found |= {row.transaction_reference: row for row in rows}
+    if len(found) < limit:
+        rows = connection.execute(query.order_by(name).limit(limit))
+        for row in rows:
+            if len(found) < limit:
+                found.setdefault(row.transaction_reference, row)
+    return [_stored(row) for row in found.values()]
 
 
 def orders_due(connection: Connection, now: datetime) -> set[str]:
