@@ -26,8 +26,12 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def settings(sandbox: RunningSandbox) -> dict[str, Any]:
-    return {"base_url": sandbox.monstock_base_url("monstock"), "api_token": SANDBOX_TOKEN}
+def settings(sandbox: RunningSandbox, profile: str) -> dict[str, Any]:
+    return {
+        "base_url": sandbox.monstock_base_url(profile),
+        "api_token": SANDBOX_TOKEN,
+        "profile": profile,
+    }
 
 
 @pytest.fixture

@@ -337,7 +337,9 @@ def _rules(settings: Settings, client: MonstockClient) -> Rules:
     payments = client.profile.payments
     status = StatusRules(
         our_method=payments.our_method,
-        stripe_like_methods=frozenset(one.casefold() for one in payments.stripe_like_methods),
+        stripe_like_methods=frozenset(
+            one.casefold() for one in (payments.our_method, *payments.stripe_like_methods)
+        ),
         tolerance=settings.currency_tolerance,
         zero_total_is_paid=settings.zero_total_is_paid,
         action_expires_after=settings.action_expires_after,

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from monstock_stripe_core.payment_link_record import PAYMENT_LINK_SCHEMA
 from monstock_stripe_core.payment_record import ORDER_PAYMENT_SCHEMA
+from monstock_stripe_core.profile import Profile, load_profile
 from monstock_stripe_core.stripe_customer_record import STRIPE_CUSTOMER_SCHEMA
 from target_common.run import LedgerRun
 from target_common.testing import LedgerTargetRunner, RunResult, stream_lines
@@ -123,6 +124,11 @@ class TargetRunner(LedgerTargetRunner[Summary]):
 
     kind = KIND
     exception_book = EXCEPTIONS
+
+    @property
+    def profile(self) -> Profile:
+        """What the tenant's API is like."""
+        return load_profile(self.config["profile"])
 
     def run(
         self, records: Sequence[Mapping[str, Any]] = (), *, state: object = None, **config: Any

@@ -1,7 +1,8 @@
-"""Fixtures: a Monstock over HTTP, ledgers of both kinds, a target that runs on them."""
+"""Fixtures: a Monstock over HTTP, ledgers of both kinds, a target on each packaged profile."""
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from monstock_stripe_sandbox.postgresql import (
     postgresql_programs,
     running_postgresql,
 )
-from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from monstock_stripe_sandbox.testing import MONSTOCK_PATHS, RunningSandbox, running_sandbox
 from sqlalchemy import create_engine, text
 from target_monstock.testing import TargetRunner
 
@@ -23,15 +24,17 @@ def sandbox() -> Iterator[RunningSandbox]:
         yield running
 
 
-@pytest.fixture
-def base_url(sandbox: RunningSandbox) -> str:
-    return f"{sandbox.monstock_url}/api/v1"
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh ledger, in a file and on a server."""
-    if request.param == "sqlite":
+    with fresh_ledger(request.param, request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def fresh_ledger(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a ledger that holds nothing yet."""
+    if kind == "sqlite":
         yield f"sqlite:///{tmp_path}/ledger.db"
         return
     server = request.getfixturevalue("postgresql_server")
@@ -45,29 +48,41 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     engine.dispose()
 
 
-@pytest.fixture
-def target(base_url: str, ledger_url: str) -> TargetRunner:
-    return TargetRunner({"base_url": base_url, "api_token": TOKEN, "ledger_url": ledger_url})
+@pytest.fixture(params=MONSTOCK_PATHS)
+def profile(request: pytest.FixtureRequest) -> str:
+    """The name of each packaged profile."""
+    name: str = request.param
+    return name
 
 
 @pytest.fixture
-def sqlite_target(base_url: str, tmp_path: Path) -> TargetRunner:
+def sqlite_target(sandbox: RunningSandbox, profile: str, tmp_path: Path) -> TargetRunner:
     """For behaviour that has nothing to do with the kind of database."""
-    ledger_url = f"sqlite:///{tmp_path}/ledger.db"
-    return TargetRunner({"base_url": base_url, "api_token": TOKEN, "ledger_url": ledger_url})
+    return runner(sandbox, profile, f"sqlite:///{tmp_path}/ledger.db")
 
 
-@pytest.fixture(params=["monstock", "monstock-fr"])
-def profile_target(
+@pytest.fixture(
+    params=[
+        *(pytest.param((profile, "sqlite"), id=profile) for profile in MONSTOCK_PATHS),
+        pytest.param(("monstock", "postgresql"), id="postgresql", marks=pytest.mark.postgresql),
+    ]
+)
+def target(
     request: pytest.FixtureRequest, sandbox: RunningSandbox, tmp_path: Path
-) -> TargetRunner:
-    """For behaviour that must be the same whatever the tenant's API is like."""
+) -> Iterator[TargetRunner]:
+    """Each profile with a ledger in a file, and one with a ledger on a server."""
+    profile, kind = request.param
+    with fresh_ledger(kind, request, tmp_path) as ledger_url:
+        yield runner(sandbox, profile, ledger_url)
+
+
+def runner(sandbox: RunningSandbox, profile: str, ledger_url: str) -> TargetRunner:
     return TargetRunner(
         {
-            "base_url": sandbox.monstock_base_url(request.param),
+            "base_url": sandbox.monstock_base_url(profile),
             "api_token": TOKEN,
-            "profile": request.param,
-            "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
+            "profile": profile,
+            "ledger_url": ledger_url,
         }
     )
 

@@ -16,6 +16,8 @@ from target_monstock.testing import TargetRunner, order_payment
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PAID_AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
+CARD = "carte"
+"""A method under which the staff of both tenants copy Stripe payments."""
 
 
 def rows(sandbox: RunningSandbox, order_id: str) -> list[tuple[object, ...]]:
@@ -70,7 +72,7 @@ def test_a_row_copied_by_hand_with_the_payments_id_is_adopted_and_not_doubled(
     sandbox: RunningSandbox, target: TargetRunner
 ) -> None:
     order = sandbox.monstock.order(1000, "EUR", number="A")
-    sandbox.monstock.record_payment(order, 1000, method="card", reference="ch_1", paid_at=PAID_AT)
+    sandbox.monstock.record_payment(order, 1000, method=CARD, reference="ch_1", paid_at=PAID_AT)
 
     target.run([order_payment("pi_1", 1000, order="A", references=["pi_1", "ch_1"])])
 
@@ -83,11 +85,11 @@ def test_a_row_that_only_looks_like_the_payment_is_held_and_reported(
     sandbox: RunningSandbox, target: TargetRunner
 ) -> None:
     order = sandbox.monstock.order(1000, "EUR", number="A")
-    sandbox.monstock.record_payment(order, 1000, method="card", paid_at=PAID_AT)
+    sandbox.monstock.record_payment(order, 1000, method=CARD, paid_at=PAID_AT)
 
     target.run([order_payment("pi_1", 1000, order="A")])
 
-    assert rows(sandbox, order) == [("card", "", 1000)]
+    assert rows(sandbox, order) == [(CARD, "", 1000)]
     assert status(sandbox, order) == "paid"
     assert target.exception_kinds() == ["possible_duplicate"]
 
@@ -96,13 +98,13 @@ def test_a_person_may_say_that_the_two_are_two(
     sandbox: RunningSandbox, target: TargetRunner
 ) -> None:
     order = sandbox.monstock.order(1000, "EUR", number="A")
-    sandbox.monstock.record_payment(order, 1000, method="card", paid_at=PAID_AT)
+    sandbox.monstock.record_payment(order, 1000, method=CARD, paid_at=PAID_AT)
     target.run([order_payment("pi_1", 1000, order="A")])
 
     Decides(target).dismiss(ExceptionKind.POSSIBLE_DUPLICATE, "pi_1", order)
     target.run()
 
-    assert rows(sandbox, order) == [("card", "", 1000), ("stripe", "pi_1", 1000)]
+    assert rows(sandbox, order) == [(CARD, "", 1000), ("stripe", "pi_1", 1000)]
     assert status(sandbox, order) == "overpaid"
     assert target.exception_kinds() == []
 
@@ -129,7 +131,7 @@ def test_a_row_with_the_id_of_a_payment_of_another_order_does_not_count(
 ) -> None:
     wrong = sandbox.monstock.order(1000, "EUR", number="A")
     sandbox.monstock.order(1000, "EUR", number="B")
-    sandbox.monstock.record_payment(wrong, 1000, method="card", reference="pi_1", paid_at=PAID_AT)
+    sandbox.monstock.record_payment(wrong, 1000, method=CARD, reference="pi_1", paid_at=PAID_AT)
     target.run()
     assert status(sandbox, wrong) == "paid"
 
@@ -205,7 +207,7 @@ def test_a_payment_status_changed_by_hand_is_restored_once(
 
 
 def test_a_lost_ledger_is_rebuilt_from_the_payments_without_a_write(
-    sandbox: RunningSandbox, target: TargetRunner, base_url: str, tmp_path: object
+    sandbox: RunningSandbox, target: TargetRunner, tmp_path: object
 ) -> None:
     order = sandbox.monstock.order(1000, "EUR", number="A")
     record = order_payment("pi_1", 1000, order="A")

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox
 from target_monstock.cli import main
-from target_monstock.testing import order_payment, singer_lines
+from target_monstock.testing import TargetRunner, order_payment, singer_lines
 
 COMMAND = (sys.executable, "-m", "target_monstock")
 TOKEN = "monstock-sandbox-token"
@@ -87,17 +88,9 @@ def called(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def config(base_url: str, tmp_path: Path) -> Path:
+def config(sqlite_target: TargetRunner, tmp_path: Path) -> Path:
     path = tmp_path / "config.json"
-    path.write_text(
-        json.dumps(
-            {
-                "base_url": base_url,
-                "api_token": TOKEN,
-                "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
-            }
-        )
-    )
+    path.write_text(json.dumps(sqlite_target.config))
     return path
 
 
@@ -106,18 +99,18 @@ def last_line(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def test_a_run_returns_state_and_says_what_it_did_in_one_line(
-    sandbox: RunningSandbox, config: Path
+    sandbox: RunningSandbox, config: Path, called: Called
 ) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
     lines = singer_lines([order_payment("pi_1", 1000, order="A")], state={"bookmark": 1})
 
-    first = call(["--config", str(config)], lines)
-    second = call(["--config", str(config)], lines)
+    first = called("--config", str(config), lines=lines)
+    second = called("--config", str(config), lines=lines)
 
-    assert (first.returncode, first.stdout) == (0, b'{"bookmark": 1}\n')
-    assert "2 writes (1 orders patched, 1 rows put)" in last_line(first)
-    assert "0 writes" in last_line(second)
-    assert TOKEN not in first.stderr.decode()
+    assert (first.status, first.output) == (0, '{"bookmark": 1}\n')
+    assert "2 writes (1 orders patched, 1 rows put)" in first.last_line
+    assert "0 writes" in second.last_line
+    assert TOKEN not in first.errors
 
 
 def test_exceptions_are_listed_as_table_csv_and_json(
@@ -155,29 +148,29 @@ def test_a_person_links_a_payment_on_the_command_line(
     assert "No exceptions" in called("exceptions", "--config", str(config)).output
 
 
-def test_a_dry_run_shows_its_plan_on_standard_output(sandbox: RunningSandbox, config: Path) -> None:
+def test_a_dry_run_shows_its_plan_on_standard_output(
+    sandbox: RunningSandbox, config: Path, called: Called
+) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
     lines = singer_lines([order_payment("pi_1", 1000, order="A")], state={"bookmark": 1})
 
-    done = call(["--config", str(config), "--dry-run=json"], lines)
+    done = called("--config", str(config), "--dry-run=json", lines=lines)
 
-    assert done.returncode == 0, done.stderr
-    assert [json.loads(line)["write"] for line in done.stdout.splitlines()] == ["put", "patch"]
+    assert done.status == 0, done.errors
+    assert [json.loads(line)["write"] for line in done.output.splitlines()] == ["put", "patch"]
     assert sandbox.monstock_controls.writes == 0
 
 
 def test_settings_come_from_the_environment_too(
-    sandbox: RunningSandbox, base_url: str, tmp_path: Path
+    sqlite_target: TargetRunner, called: Called, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = call(
-        ["--config", "ENV"],
-        TARGET_MONSTOCK_BASE_URL=base_url,
-        TARGET_MONSTOCK_API_TOKEN=TOKEN,
-        TARGET_MONSTOCK_LEDGER_URL=f"sqlite:///{tmp_path}/ledger.db",
-    )
+    for name, value in sqlite_target.config.items():
+        monkeypatch.setenv(f"TARGET_MONSTOCK_{name.upper()}", value)
 
-    assert done.returncode == 0, done.stderr
-    assert b"0 writes" in done.stderr
+    done = called("--config", "ENV")
+
+    assert done.status == 0, done.errors
+    assert "0 writes" in done.errors
 
 
 @pytest.mark.parametrize(
@@ -237,30 +230,26 @@ def test_about_names_every_setting(called: Called) -> None:
 
 
 def test_terminated_while_it_waits_for_input_it_keeps_what_came(
-    sandbox: RunningSandbox, config: Path
+    sandbox: RunningSandbox, config: Path, called: Called
 ) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
-    running = subprocess.Popen(
-        [*COMMAND, "--config", str(config)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert running.stdin is not None
-    running.stdin.write(
-        singer_lines([order_payment("pi_1", 1000, order="A")], state={"bookmark": 1})
-    )
-    running.stdin.flush()
-    time.sleep(4)
-    running.send_signal(signal.SIGTERM)
-    output, _ = running.communicate(timeout=30)
+    with subprocess.Popen(
+        [*COMMAND, "--config", str(config)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(singer_lines([order_payment("pi_1", 1000, order="A")]))
+        returned: Sequence[object] = ()
+        while not returned:  # a STATE comes back once what came before it is kept
+            running.stdin.write(b'{"type": "STATE", "value": {"bookmark": 1}}\n')
+            running.stdin.flush()
+            returned, _, _ = select.select([running.stdout], [], [], 0.1)
+        running.send_signal(signal.SIGTERM)
+        output, _ = running.communicate(timeout=30)
 
-    call(["--config", str(config)])
-
-    assert running.returncode == 0
-    assert output in {b'{"bookmark": 1}\n', b""}
-    if output:
-        assert sandbox.monstock.orders()[0].payment_status == "paid"
+    assert (running.returncode, output) == (0, b'{"bookmark": 1}\n')
+    assert called("--config", str(config)).status == 0
+    assert sandbox.monstock.orders()[0].payment_status == "paid"
 
 
 def test_killed_at_random_moments_it_ends_as_one_clean_run(

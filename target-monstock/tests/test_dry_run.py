@@ -8,14 +8,17 @@ from target_monstock.testing import TargetRunner, order_payment
 
 
 def orders_copied_by_hand(sandbox: RunningSandbox) -> list[dict[str, object]]:
-    """Orders whose Stripe payments staff have copied, with and without the payment's id."""
+    """Orders whose Stripe payments staff have copied, with and without the payment's id.
+
+    Both tenants know the method under which they did.
+    """
     records: list[dict[str, object]] = []
     paid_at = datetime(2026, 11, 20, 10, tzinfo=UTC)
     for number in range(6):
         order = sandbox.monstock.order(1000, "EUR", number=f"A{number}")
         reference = f"ch_{number}" if number % 2 else None
         sandbox.monstock.record_payment(
-            order, 1000, method="card", reference=reference, paid_at=paid_at
+            order, 1000, method="carte", reference=reference, paid_at=paid_at
         )
         records.append(
             order_payment(f"pi_{number}", 1000, order=f"A{number}", references=[f"ch_{number}"])

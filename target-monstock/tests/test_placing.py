@@ -16,6 +16,24 @@ def stands(sandbox: RunningSandbox, number: str) -> tuple[object, ...]:
     return (order.payment_status, order.amount_due, rows)
 
 
+def reads(sandbox: RunningSandbox) -> int:
+    return sandbox.monstock_controls.requests - sandbox.monstock_controls.writes
+
+
+def looks_for_rows(target: TargetRunner, payments: int) -> int:
+    """Requests of a tenant whose payments are looked for before each is made, page by page."""
+    profile = target.profile
+    if profile.payments.writing == "upsert":
+        return 0
+    return 4 + sum(1 + already // profile.pagination.size for already in range(payments))
+
+
+def word(target: TargetRunner, state: str) -> str:
+    """The tenant's word for a state of an order."""
+    words = target.profile.vocabulary.state[state]
+    return words if isinstance(words, str) else words[0]
+
+
 def test_a_payment_makes_its_order_paid(sandbox: RunningSandbox, target: TargetRunner) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
 
@@ -168,8 +186,8 @@ def test_a_cancelled_order_that_gets_paid_is_reported_and_stays_cancelled(
 
     target.run(
         [order_payment("pi_1", 1000, order="A")],
-        on_paid_order_status="shipped",
-        on_paid_from_statuses=["validated"],
+        on_paid_order_status=word(target, "shipped"),
+        on_paid_from_statuses=[word(target, "validated")],
     )
 
     assert target.exception_kinds() == ["cancelled_order_paid"]
@@ -184,8 +202,8 @@ def test_the_status_on_paid_is_set_only_from_the_states_listed(
 
     target.run(
         [order_payment("pi_1", 1000, order="A"), order_payment("pi_2", 1000, order="B")],
-        on_paid_order_status="shipped",
-        on_paid_from_statuses=["validated"],
+        on_paid_order_status=word(target, "shipped"),
+        on_paid_from_statuses=[word(target, "validated")],
     )
 
     assert sandbox.monstock.stored(validated).order.status == "shipped"
@@ -331,12 +349,13 @@ def test_a_single_suggestion_links_only_where_a_setting_says_so(
     created = datetime.now(UTC).isoformat()
     record = order_payment("pi_1", 1000, customer_email="ann@example.com", created_at=created)
     target.run([record])
+    can_look = target.profile.orders.find.customer_email is not None
     assert target.exception_kinds() == ["unlinked"]
-    assert "Perhaps it pays A" in target.exceptions()[0].message
+    assert ("Perhaps it pays A" in target.exceptions()[0].message) is can_look
 
     target.run(accept_single_suggestion=True)
 
-    assert stands(sandbox, "A")[0] == "paid"
+    assert stands(sandbox, "A")[0] == ("paid" if can_look else "unpaid")
 
 
 def test_first_sweep_leaves_orders_alone_that_were_settled_before_the_cutover(
@@ -365,7 +384,7 @@ def test_an_order_with_many_payments_is_read_once_and_derived_once(
     assert stands(sandbox, "A")[0:2] == ("paid", 0)
     assert result.summary.derived == 1
     assert sandbox.monstock_controls.writes == 201
-    assert sandbox.monstock_controls.requests - sandbox.monstock_controls.writes <= 2
+    assert reads(sandbox) <= 2 + looks_for_rows(sqlite_target, 200)
 
 
 def test_many_orders_cost_no_request_each_but_their_writes(
@@ -381,4 +400,6 @@ def test_many_orders_cost_no_request_each_but_their_writes(
     sqlite_target.run(records)
 
     assert sandbox.monstock_controls.writes == 300
-    assert sandbox.monstock_controls.requests - sandbox.monstock_controls.writes <= 5
+    # Where many cannot be asked for at once, each is looked up, read, and asked for its payments.
+    one_by_one = sqlite_target.profile.orders.find.id is None
+    assert reads(sandbox) <= (5 * 150 + 15 if one_by_one else 5)
