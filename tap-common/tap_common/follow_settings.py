@@ -21,14 +21,14 @@ FOLLOW_PROPERTIES: tuple[th.Property[Any], ...] = (
     ),
     th.Property(
         "poll_interval",
-        th.NumberType(exclusive_minimum=0, maximum=86_400),
+        th.IntegerType(minimum=1, maximum=86_400),
         title="Poll interval",
         description="With `follow`, seconds between two looks for what is new while there is "
         "news: 10 by default, 60 where webhooks ring. A tenth of it is left to chance.",
     ),
     th.Property(
         "poll_interval_idle",
-        th.NumberType(exclusive_minimum=0, maximum=86_400),
+        th.IntegerType(minimum=1, maximum=86_400),
         title="Poll interval when idle",
         description="With `follow`, the interval grows up to so many seconds while there is no "
         "news: by default 60, or the poll interval where that is longer.",

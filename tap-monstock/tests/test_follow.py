@@ -69,8 +69,8 @@ def following(
         "api_token": MONSTOCK_TOKEN,
         "profile": profile,
         "follow": True,
-        "poll_interval": 0.2,
-        "poll_interval_idle": 0.2,
+        "poll_interval": 1,
+        "poll_interval_idle": 1,
         **config,
     }
     path, log = folder / "config.json", folder / "tap.log"

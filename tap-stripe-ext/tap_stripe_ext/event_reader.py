@@ -133,7 +133,7 @@ class EventReader:
                 # No more ahead than are read at once: a month of events does not fit in memory.
                 while waiting and len(read) < pool.size:
                     read.append(pool.submit(partial(self._read_slice, waiting.popleft(), part)))
-                parts = [read.popleft().result()]
+                parts = [pool.result_of(read.popleft())]
                 last_one = not waiting and not read
                 if last_one:
                     parts.append(part(newest.items))

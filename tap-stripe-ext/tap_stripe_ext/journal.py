@@ -76,8 +76,6 @@ class Journal:
         self._state_written_at = clock()
         self._state_written: dict[str, Any] | None = None
         self._said: dict[str, str] = {}
-        self.between: Callable[[], None] = lambda: None
-        """Called after each chunk: what cannot wait for the end of a long look is done there."""
 
     @property
     def failures(self) -> Collection[str]:
@@ -131,7 +129,6 @@ class Journal:
             settling = with_pending(state.settling, chunk.settling, int(self._clock()))
             state = replace(state, settling=settling)
         self.keep(name, state)
-        self.between()
 
     def write_state_now_and_then(self) -> None:
         """Write the state if the last one is some records or seconds ago."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ K = TypeVar("K")
 
 # How often a waiting main thread looks whether it has been asked to stop.
 _LOOK_UP_SECONDS = 0.2
+_LISTEN_SECONDS = 0.01
 # A task that waited less than this many seconds for the pace was not held up by it: tasks that ask
 # at the same time wait for each other a little also where the pace is not reached.
 _A_MOMENT = 0.04
@@ -80,6 +81,8 @@ class Pool:
         self._waited = waited
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="stripe")
         self._stop_signal = 0
+        self.between: Callable[[], None] | None = None
+        """Called by the owner while it waits for results: does what cannot wait for them."""
 
     def request_stop(self, signal_number: int) -> None:
         """Make the owner's next look at results raise `StopRequestedError`. Signal-safe."""
@@ -89,6 +92,24 @@ class Pool:
         """Raise `StopRequestedError` if a stop was requested."""
         if self._stop_signal:
             raise StopRequestedError(self._stop_signal)
+
+    def listen(self) -> float:
+        """Do what cannot wait; return for how many seconds results may be waited for after it."""
+        self.check_stop()
+        if self.between is None:
+            return _LOOK_UP_SECONDS
+        self.between()
+        return _LISTEN_SECONDS
+
+    def result_of(self, future: Future[T]) -> T:
+        """Wait for a task's end and return its result, or raise its error.
+
+        Raises:
+            StopRequestedError: when the process was asked to end.
+        """
+        while not future.done():
+            wait([future], timeout=self.listen())
+        return future.result()
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Start `work` in one of the threads, in a copy of the caller's context."""
@@ -155,12 +176,12 @@ class Run(Generic[K, T]):
         """
         try:
             while self._under_way or self._waiting:
-                self._pool.check_stop()
+                seconds = self._pool.listen()
                 if self._pool.progress is not None:
                     self._pool.progress.tell_now_and_then()
                 self._start()
                 try:
-                    number, key, ended = self._ended.get(timeout=_LOOK_UP_SECONDS)
+                    number, key, ended = self._ended.get(timeout=seconds)
                 except Empty:
                     continue
                 del self._under_way[number]

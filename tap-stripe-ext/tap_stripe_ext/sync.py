@@ -177,8 +177,8 @@ class Sync:
         return self._hearing.hear(events)
 
     def listen_between(self, listen: Callable[[], None]) -> None:
-        """Have `listen` called after each chunk that is written."""
-        self.journal.between = listen
+        """Have `listen` called while results are waited for."""
+        self._parts.pool.between = listen
 
     def _read_everything(self, reach: int | None) -> None:
         lists = BackFillPart(self._parts)

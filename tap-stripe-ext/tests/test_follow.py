@@ -96,8 +96,8 @@ def following(
         "requests_per_second": 0,
         "requests_per_second_per_endpoint": 0,
         "follow": True,
-        "poll_interval": 0.2,
-        "poll_interval_idle": 0.2,
+        "poll_interval": 1,
+        "poll_interval_idle": 1,
         **config,
     }
     (folder / "config.json").write_text(json.dumps(settings))
@@ -170,10 +170,10 @@ def test_an_idle_run_writes_nothing(sandbox: RunningSandbox, tmp_path: Path) -> 
     paid(sandbox)
     with following(sandbox, tmp_path) as tap:
         tap.wait_for(tap.caught_up)
-        time.sleep(1)
+        time.sleep(2)
         written = len(tap.records), len(tap.states)
         before = sandbox.stripe_controls.requests
-        time.sleep(1.5)
+        time.sleep(2.5)
         assert (len(tap.records), len(tap.states)) == written
         assert 0 < sandbox.stripe_controls.requests - before < 20
 
@@ -197,7 +197,7 @@ def test_a_webhook_has_it_read_at_once_and_the_log_does_not_repeat_it(
 def test_what_was_rung_for_is_not_read_again_when_the_log_shows_it(
     sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
-    settings = {**rung(sandbox), "poll_interval": 0.5, "poll_interval_idle": 0.5}
+    settings = {**rung(sandbox), "poll_interval": 1, "poll_interval_idle": 1}
     with following(sandbox, tmp_path, **settings) as tap:
         tap.wait_for(tap.caught_up)
         payment = paid(sandbox)
