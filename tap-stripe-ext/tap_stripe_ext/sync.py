@@ -86,7 +86,7 @@ class Sync:
         self._hearing = Hearing(self._parts)
         self._announced = False
         self._reached_at = 0.0
-        self._looked_at = time.monotonic()
+        self._looked_at: float | None = None
 
     def run(self) -> None:
         """Do it all, and say what was done.
@@ -114,10 +114,8 @@ class Sync:
             OutputClosedError: if the target has ended.
             StopRequestedError: if the process was asked to end; the state has been written.
         """
-        if not self._announced:
-            self.journal.write_schemas()
-            self._announced = True
-        self._hearing.forget(self._parts.now() - 2 * self._parts.settings.overlap)
+        self.journal.write_schemas()
+        self._announced = True
         self._reached_at = self._parts.clock()
         try:
             self._read_everything(None)
@@ -183,7 +181,7 @@ class Sync:
     def _read_everything(self, reach: int | None) -> None:
         lists = BackFillPart(self._parts)
         # While a run follows, a clock that was set forward must not make bookmarks look old.
-        if reach is None or time.monotonic() - self._looked_at > _A_DAY:
+        if self._looked_at is None or time.monotonic() - self._looked_at > _A_DAY:
             lists.restart_what_is_too_old()
         lists.begin_new_streams(self._events, self._versions)
         lists.back_fill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import select
 import signal
@@ -17,10 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from stripe import WebhookSignature
-from tap_stripe_ext.testing import catalog_of, run_tap
+from tap_stripe_ext.output import Output
+from tap_stripe_ext.pool import Pool
+from tap_stripe_ext.settings import read_settings
+from tap_stripe_ext.state import TapState
+from tap_stripe_ext.sync import Sync
+from tap_stripe_ext.tap import TapStripeExt
+from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
 
 TAP = str(Path(sys.executable).with_name("tap-stripe-ext"))
 SOON = 30.0
@@ -290,3 +298,28 @@ def test_a_metrics_address_that_is_taken_is_said(sandbox: RunningSandbox, tmp_pa
         with following(sandbox, tmp_path, metrics_listen=listen) as tap:
             assert tap.process.wait(SOON) == 1
     assert "Setting metrics_listen" in tap.log.read_text()
+
+
+def test_a_clock_that_is_set_forward_has_nothing_listed_again(sandbox: RunningSandbox) -> None:
+    payment = paid(sandbox)
+    ahead = 0.0
+    settings = read_settings({**SANDBOX_CONFIG, "api_base": sandbox.stripe_url, "follow": True})
+    client = StripeClient(settings.api_key, api_base=settings.api_base, limits=settings.limits)
+    tap = TapStripeExt(config=dict(SANDBOX_CONFIG), catalog=catalog_of("payments"))
+    written = io.BytesIO()
+    pool, output = Pool(settings.concurrency), Output(written)
+    sync = Sync(
+        settings, client, pool, {"payments": tap.streams["payments"]}, TapState(), output,
+        clock=lambda: time.time() + ahead,
+    )  # fmt: skip
+    try:
+        sync.look()
+        ahead = 400 * 86_400.0
+        sandbox.stripe_controls.reset_counters()
+        sync.look()
+        listed = [name for name in sandbox.stripe_controls.endpoints if "events" not in name]
+    finally:
+        pool.close()
+        client.close()
+    assert payment in written.getvalue().decode()
+    assert "GET /v1/charges" not in listed
