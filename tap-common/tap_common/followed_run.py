@@ -15,7 +15,7 @@ from tap_common.output import check_reader
 def follow(
     followed: Followed,
     settings: FollowSettings,
-    doorbell: Callable[[FollowSettings], DoorbellConfig] | None,
+    doorbell: DoorbellConfig | None,
     passing: tuple[type[Exception], ...],
     check_stop: Callable[[], None],
     collectors: tuple[object, ...] = (),
@@ -25,7 +25,7 @@ def follow(
     Args:
         followed: reads and writes.
         settings: how.
-        doorbell: makes the configuration of what rings; None where nothing can.
+        doorbell: what rings; None where nothing does.
         passing: failures that may pass: they are waited out.
         check_stop: raises what ends the run, if that was asked for.
         collectors: of further metrics.
@@ -44,8 +44,8 @@ def follow(
     rings = RingQueue()
     with ExitStack() as stack:
         bell: Doorbell | None = None
-        if settings.webhook_listen is not None and doorbell is not None:
-            bell = stack.enter_context(Doorbell(doorbell(settings), rings.put))
+        if doorbell is not None:
+            bell = stack.enter_context(Doorbell(doorbell, rings.put))
         following = Following(
             followed,
             rings,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from monstock_stripe_core.monstock_errors import MonstockProtocolError, MonstockUnreachable
 from monstock_stripe_core.profile import Profile
@@ -45,30 +44,23 @@ def follow_monstock(
             f"needs streams that are read by what changed, but {whole} would be read whole at "
             "each look: give it the replication method INCREMENTAL",
         )
-    follow(sync, settings, _doorbell_of(profile, settings), _PASSING, lambda: None)
+    follow(sync, settings, _doorbell(profile, settings), _PASSING, lambda: None)
 
 
-def _doorbell_of(
-    profile: Profile, settings: FollowSettings
-) -> Callable[[FollowSettings], DoorbellConfig] | None:
+def _doorbell(profile: Profile, settings: FollowSettings) -> DoorbellConfig | None:
     if settings.webhook_listen is None:
         return None
-    if profile.webhooks is None:
+    signed = profile.webhooks
+    if signed is None:
         raise SettingError(
             "webhook_listen",
             f"is set, but the profile {profile.name} describes no webhooks: leave it out, and "
             "changes are looked for every poll_interval seconds",
         )
-    signed = profile.webhooks
-    signature = BodyHmac(header=signed.header, encoding=signed.encoding, prefix=signed.prefix)
-    return partial(_doorbell, signature)
-
-
-def _doorbell(signature: BodyHmac, settings: FollowSettings) -> DoorbellConfig:
     return DoorbellConfig(
-        listen=settings.webhook_listen or "",
+        listen=settings.webhook_listen,
         path=settings.webhook_path or DEFAULT_PATH,
         secrets=settings.webhook_secrets,
-        signature=signature,
+        signature=BodyHmac(header=signed.header, encoding=signed.encoding, prefix=signed.prefix),
         shape=MessageShape(kept=(), id=None),
     )

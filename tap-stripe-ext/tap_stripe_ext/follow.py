@@ -66,16 +66,18 @@ def follow_stripe(
     follow(
         _Followed(reading, is_live=settings.api_key[3:7] == "live", given=settings.account_ids),
         following,
-        _doorbell,
+        _doorbell(following),
         PASSING,
         pool.check_stop,
         (_Collector(client, output),),
     )
 
 
-def _doorbell(settings: FollowSettings) -> DoorbellConfig:
-    listen, path = settings.webhook_listen or "", settings.webhook_path or DEFAULT_PATH
-    return stripe_doorbell(listen, settings.webhook_secrets, path)
+def _doorbell(settings: FollowSettings) -> DoorbellConfig | None:
+    if settings.webhook_listen is None:
+        return None
+    path = settings.webhook_path or DEFAULT_PATH
+    return stripe_doorbell(settings.webhook_listen, settings.webhook_secrets, path)
 
 
 class _Followed:
