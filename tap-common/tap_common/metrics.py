@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from tap_common.doorbell import Doorbell, RingQueue
+from tap_common.doorbell.listening import parse_address
 from tap_common.errors import SettingError
 from tap_common.following import Following
 
@@ -85,14 +86,12 @@ def serve_metrics(listen: str, collectors: Iterable[Any]) -> Iterator[None]:
     Raises:
         SettingError: the address cannot be listened on.
     """
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal():
-        raise SettingError("metrics_listen", f"is {listen!r}, but must look like 127.0.0.1:9101")
+    host, port = parse_address(listen, "metrics_listen")
     registry = CollectorRegistry()
     for one in collectors:
         registry.register(one)
     try:
-        server, thread = start_http_server(int(port), host.strip("[]"), registry)
+        server, thread = start_http_server(port, host, registry)
     except OSError as error:
         raise SettingError(
             "metrics_listen", f"is {listen!r}, which cannot be listened on ({error.strerror})"

@@ -300,6 +300,17 @@ def test_a_metrics_address_that_is_taken_is_said(sandbox: RunningSandbox, tmp_pa
     assert "Setting metrics_listen" in tap.log.read_text()
 
 
+@pytest.mark.parametrize("listen", ["127.0.0.1:99999", "9101", "nowhere"])
+def test_a_metrics_address_that_is_none_is_said(
+    sandbox: RunningSandbox, tmp_path: Path, listen: str
+) -> None:
+    with following(sandbox, tmp_path, metrics_listen=listen) as tap:
+        assert tap.process.wait(SOON) == 1
+    text = tap.log.read_text()
+    assert "Setting metrics_listen" in text
+    assert "Traceback" not in text
+
+
 def test_a_clock_that_is_set_forward_has_nothing_listed_again(sandbox: RunningSandbox) -> None:
     payment = paid(sandbox)
     ahead = 0.0

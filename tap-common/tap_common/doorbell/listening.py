@@ -23,8 +23,12 @@ _PROBLEMS = {
 }
 
 
-def parse_address(listen: str) -> tuple[str, int]:
+def parse_address(listen: str, setting: str = SETTING) -> tuple[str, int]:
     """Return host and port of "host:port".
+
+    Args:
+        listen: the address; an IPv6 address stands in brackets.
+        setting: where it was given.
 
     Raises:
         SettingError: if it is none.
@@ -32,7 +36,7 @@ def parse_address(listen: str) -> tuple[str, int]:
     found = _ADDRESS.fullmatch(listen.strip())
     if found is None or int(found["port"]) > 65_535:
         raise SettingError(
-            SETTING, f"is {listen!r}, but must look like 127.0.0.1:8080 or [::1]:8080"
+            setting, f"is {listen!r}, but must look like 127.0.0.1:8080 or [::1]:8080"
         )
     return found["v6"] or found["host"], int(found["port"])
 
