@@ -142,8 +142,7 @@ def annotate(
     """
     metadata = thing.metadata
     other = _names_another(metadata, order, rules)
-    outdated = intent is not None and _is_said_of(intent, order, rules)
-    if other is not None and not (outdated and _other_tenant(metadata, rules) is None):
+    if other is not None and not _is_outdated_copy(metadata, intent, order, rules):
         message = (
             f"{thing.kind} {thing.id} names {other}, and the row of order {order.order_number} "
             "names the payment; nothing was written on it."
@@ -257,10 +256,17 @@ def _names_another(
     return None
 
 
-def _is_said_of(thing: Annotated, order: OrderRecord, rules: AnnotationRules) -> bool:
-    """Whether somebody names this order on it."""
-    said = is_said_by_others(thing.metadata)
-    return said and _names_another(thing.metadata, order, rules) is None
+def _is_outdated_copy(
+    metadata: Mapping[str, str],
+    intent: Annotated | None,
+    order: OrderRecord,
+    rules: AnnotationRules,
+) -> bool:
+    """Whether somebody has named this order on the PaymentIntent since it was copied."""
+    if intent is None or _other_tenant(metadata, rules) is not None:
+        return False
+    named = _names_another(intent.metadata, order, rules) is None
+    return named and is_said_by_others(intent.metadata)
 
 
 def _other_tenant(metadata: Mapping[str, str], rules: AnnotationRules) -> str | None:
