@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import select
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +17,10 @@ from typing import Any
 import pytest
 from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_sandbox.faults import Fault
+from monstock_stripe_sandbox.live import free_address
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from stripe import WebhookSignature
+from tap_common.testing import SOON, FollowingTap, following_tap
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.settings import read_settings
@@ -31,67 +30,18 @@ from tap_stripe_ext.tap import TapStripeExt
 from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
 
 TAP = str(Path(sys.executable).with_name("tap-stripe-ext"))
-SOON = 30.0
 
 
-class FollowingTap:
-    """A tap that follows, and what it has written so far."""
+def has(tap: FollowingTap, payment: str) -> bool:
+    """Whether a payment was written as succeeded."""
+    intents = (one["payment_intent"] for one in tap.records)
+    return any((one["id"], one["status"]) == (payment, "succeeded") for one in intents)
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process = process
-        self.log = log
-        self.records: list[dict[str, Any]] = []
-        self.states: list[dict[str, Any]] = []
-        self._closing = threading.Event()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
 
-    def close_pipe(self) -> None:
-        """Read no more."""
-        self._closing.set()
-        self._reader.join(SOON)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def _read(self) -> None:
-        pipe = self.process.stdout
-        assert pipe is not None
-        while not self._closing.is_set():
-            if not select.select([pipe], [], [], 0.1)[0]:
-                continue
-            line = pipe.readline()
-            if not line:
-                return
-            message = json.loads(line)
-            if message["type"] == "RECORD":
-                self.records.append(message["record"])
-            elif message["type"] == "STATE":
-                self.states.append(message["value"])
-
-    def wait_for(self, condition: Callable[[], object]) -> None:
-        until = time.monotonic() + SOON
-        while not condition():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.01)
-
-    def has(self, payment: str, status: str = "succeeded") -> bool:
-        return any(
-            one["payment_intent"]["id"] == payment and one["payment_intent"]["status"] == status
-            for one in self.records
-        )
-
-    def caught_up(self) -> bool:
-        """Whether the back-fill is done."""
-        return any(
-            "backfill" not in one["bookmarks"].get("payments", "backfill") for one in self.states
-        )
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(SOON)
-        self._reader.join(SOON)
-        return status
+def caught_up(tap: FollowingTap) -> bool:
+    """Whether the back-fill is done."""
+    found = (one["bookmarks"].get("payments", "backfill") for one in tap.states)
+    return any("backfill" not in one for one in found)
 
 
 @contextmanager
@@ -114,15 +64,8 @@ def following(
     command = [TAP]
     for name in ("config", "catalog", "state"):
         command += [f"--{name}", str(folder / f"{name}.json")]
-    log = folder / "tap.log"
-    with log.open("wb") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, bufsize=0)
-        try:
-            yield FollowingTap(process, log)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+    with following_tap(command, folder / "tap.log") as tap:
+        yield tap
 
 
 @pytest.fixture
@@ -139,9 +82,7 @@ def paid(sandbox: RunningSandbox, amount: int = 1000) -> str:
 
 def rung(sandbox: RunningSandbox) -> dict[str, Any]:
     """Register an endpoint at a free port, and return the settings that listen there."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    listen = free_address()
     endpoint = sandbox.stripe.webhook_endpoint(f"http://{listen}/webhooks/stripe", ["*"])
     return {
         "webhook_listen": listen,
@@ -156,9 +97,9 @@ def test_it_goes_on_and_its_state_serves_a_run_that_ends(
 ) -> None:
     first = paid(sandbox)
     with following(sandbox, tmp_path) as tap:
-        tap.wait_for(lambda: tap.has(first))
+        tap.wait_for(lambda: has(tap, first))
         second = paid(sandbox)
-        tap.wait_for(lambda: tap.has(second))
+        tap.wait_for(lambda: has(tap, second))
         tap.wait_for(lambda: len(tap.states) > 2)
         assert tap.stop() == 128 + signal.SIGTERM
     assert "Stopped by signal 15" in tap.log.read_text()
@@ -170,14 +111,14 @@ def test_it_goes_on_and_its_state_serves_a_run_that_ends(
     assert [one["payment_intent"]["id"] for one in state.records("payments")] == [third]
     with following(sandbox, tmp_path, state.state) as tap:
         fourth = paid(sandbox)
-        tap.wait_for(lambda: tap.has(fourth))
-        assert not tap.has(third)
+        tap.wait_for(lambda: has(tap, fourth))
+        assert not has(tap, third)
 
 
 def test_an_idle_run_writes_nothing(sandbox: RunningSandbox, tmp_path: Path) -> None:
     paid(sandbox)
     with following(sandbox, tmp_path) as tap:
-        tap.wait_for(tap.caught_up)
+        tap.wait_for(lambda: caught_up(tap))
         time.sleep(2)
         written = len(tap.records), len(tap.states)
         before = sandbox.stripe_controls.requests
@@ -191,9 +132,9 @@ def test_a_webhook_has_it_read_at_once_and_the_log_does_not_repeat_it(
 ) -> None:
     settings = rung(sandbox)
     with following(sandbox, tmp_path, **settings) as tap:
-        tap.wait_for(tap.caught_up)
+        tap.wait_for(lambda: caught_up(tap))
         payment = paid(sandbox)
-        tap.wait_for(lambda: tap.has(payment))
+        tap.wait_for(lambda: has(tap, payment))
         tap.stop()
     told = len(tap.records)
     # The bookmark moves by the log alone: a run that ends reads it, and knows nothing of rings.
@@ -207,9 +148,9 @@ def test_what_was_rung_for_is_not_read_again_when_the_log_shows_it(
 ) -> None:
     settings = {**rung(sandbox), "poll_interval": 1, "poll_interval_idle": 1}
     with following(sandbox, tmp_path, **settings) as tap:
-        tap.wait_for(tap.caught_up)
+        tap.wait_for(lambda: caught_up(tap))
         payment = paid(sandbox)
-        tap.wait_for(lambda: tap.has(payment))
+        tap.wait_for(lambda: has(tap, payment))
         time.sleep(2)
         count, reads = len(tap.records), sandbox.stripe_controls.requests
         time.sleep(1.5)
@@ -233,7 +174,7 @@ def test_calls_of_the_other_mode_are_left_alone(sandbox: RunningSandbox, tmp_pat
     moment = int(time.time())
     digest = WebhookSignature._compute_signature(f"{moment}.{body}", settings["webhook_secrets"][0])
     with following(sandbox, tmp_path, **settings) as tap:
-        tap.wait_for(tap.caught_up)
+        tap.wait_for(lambda: caught_up(tap))
         call = urllib.request.Request(
             f"http://{settings['webhook_listen']}/webhooks/stripe",
             body.encode(),
@@ -247,12 +188,12 @@ def test_calls_of_the_other_mode_are_left_alone(sandbox: RunningSandbox, tmp_pat
 
 def test_an_outage_is_waited_out(sandbox: RunningSandbox, tmp_path: Path) -> None:
     with following(sandbox, tmp_path, max_attempts=1) as tap:
-        tap.wait_for(tap.caught_up)
+        tap.wait_for(lambda: caught_up(tap))
         sandbox.stripe_controls.set_faults(Fault("status", status=503))
         payment = paid(sandbox)
         tap.wait_for(lambda: "It is tried again until it works" in tap.log.read_text())
         sandbox.stripe_controls.set_faults()
-        tap.wait_for(lambda: tap.has(payment))
+        tap.wait_for(lambda: has(tap, payment))
         tap.wait_for(lambda: "It works again" in tap.log.read_text())
 
 
@@ -260,7 +201,7 @@ def test_a_key_that_is_refused_ends_the_run_with_one_message(
     sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
     with following(sandbox, tmp_path) as tap:
-        tap.wait_for(tap.caught_up)
+        tap.wait_for(lambda: caught_up(tap))
         sandbox.stripe_controls.set_faults(Fault("status", status=401))
         assert tap.process.wait(SOON) == 1
     text = tap.log.read_text()
@@ -271,18 +212,16 @@ def test_a_key_that_is_refused_ends_the_run_with_one_message(
 
 def test_it_ends_when_nobody_reads_it_any_more(sandbox: RunningSandbox, tmp_path: Path) -> None:
     with following(sandbox, tmp_path) as tap:
-        tap.wait_for(tap.caught_up)
+        tap.wait_for(lambda: caught_up(tap))
         tap.close_pipe()
         assert tap.process.wait(SOON) == 74
 
 
 def test_metrics_are_served(sandbox: RunningSandbox, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    listen = free_address()
     paid(sandbox)
     with following(sandbox, tmp_path, metrics_listen=listen) as tap:
-        tap.wait_for(tap.caught_up)
+        tap.wait_for(lambda: caught_up(tap))
         with urllib.request.urlopen(f"http://{listen}/metrics") as answer:
             text = answer.read().decode()
     assert 'tap_records_total{stream="payments"}' in text
