@@ -1,12 +1,16 @@
-"""For tests: Singer lines, and runs of a target in this process."""
+"""For tests: Singer lines, runs of a target in this process, and one behind an open pipe."""
 
 import io
 import json
+import subprocess
+import sys
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from monstock_stripe_core.errors import MonstockStripeError
@@ -113,3 +117,79 @@ class LedgerTargetRunner(ABC, Generic[S]):
     def exception_kinds(self) -> list[str]:
         """The kinds of what waits, sorted."""
         return sorted(one.kind.value for one in self.exceptions())
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> float:
+    """Wait for something; return the seconds it took.
+
+    Raises:
+        AssertionError: it does not come.
+    """
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            raise AssertionError(f"not within {seconds:g} s")
+        time.sleep(0.002)
+    return time.monotonic() - began
+
+
+class Follower:
+    """A target in a process of its own, whose input stays open.
+
+    Args:
+        process: with a pipe as its input.
+        log: where its standard error goes.
+        output: where its standard output goes.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, output: Path) -> None:
+        self.process = process
+        self.log = log
+        self._output = output
+
+    def send(self, lines: bytes) -> None:
+        """Write lines into its input."""
+        if self.process.stdin is not None:
+            self.process.stdin.write(lines)
+            self.process.stdin.flush()
+
+    @property
+    def states(self) -> list[Any]:
+        """What was returned so far."""
+        return [json.loads(line) for line in self._output.read_text().splitlines()]
+
+    def end(self, signum: int | None = None) -> int:
+        """End it by a signal, or by the end of its input; return its status."""
+        if signum is not None:
+            self.process.send_signal(signum)
+        elif self.process.stdin is not None:
+            self.process.stdin.close()
+        return self.process.wait(timeout=60)
+
+
+@contextmanager
+def following(module: str, config: Mapping[str, Any], folder: Path) -> Iterator[Follower]:
+    """Start a target whose input stays open; it is gone at the end of the block.
+
+    Args:
+        module: that `python -m` runs.
+        config: its settings.
+        folder: receives them, its log and its states, also of several starts.
+    """
+    path, log, output = folder / "config.json", folder / "follower.log", folder / "follower.out"
+    path.write_text(json.dumps(config))
+    with log.open("ab") as errors, output.open("ab") as states:
+        process = subprocess.Popen(  # noqa: S603 - a target of ours
+            [sys.executable, "-m", module, "--config", str(path)],
+            stdin=subprocess.PIPE,
+            stdout=states,
+            stderr=errors,
+        )
+    try:
+        yield Follower(process, log, output)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        if process.stdin is not None and not process.stdin.closed:
+            process.stdin.close()

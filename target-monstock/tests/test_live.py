@@ -1,71 +1,25 @@
 """Behind a tap that never ends: over a real pipe that stays open."""
 
-import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from monstock_stripe_sandbox.faults import Fault
+from monstock_stripe_sandbox.live import free_address
 from monstock_stripe_sandbox.testing import RunningSandbox
+from target_common.testing import Follower, following, until
 from target_monstock.testing import TargetRunner, order_payment, singer_lines
 
 
-class Follower:
-    """A target whose input stays open.
-
-    Args:
-        config: file with its settings.
-        folder: where its logs go.
-    """
-
-    def __init__(self, config: Path, folder: Path) -> None:
-        self.log = folder / "follower.log"
-        self.output = folder / "follower.out"
-        with self.log.open("ab") as log, self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "target_monstock", "--config", str(config)],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=log,
-            )
-
-    def send(self, *records: dict[str, Any], state: object = None) -> None:
-        """Write records, and a STATE if one is given."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(singer_lines(records, state))
-        self.process.stdin.flush()
-
-    @property
-    def states(self) -> list[Any]:
-        """What was returned so far."""
-        return [json.loads(line) for line in self.output.read_text().splitlines()]
-
-    def end(self, signum: int | None = None) -> int:
-        """End it by a signal, or by the end of its input; return its status."""
-        if signum is None:
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-        else:
-            self.process.send_signal(signum)
-        return self.process.wait(timeout=60)
-
-
-def until(condition: Callable[[], bool], seconds: float = 30) -> float:
-    """Wait for something; return the seconds it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds
-        time.sleep(0.002)
-    return time.monotonic() - began
+def send(target: Follower, *records: dict[str, Any], state: object = None) -> None:
+    """Write records, and a STATE if one is given."""
+    target.send(singer_lines(records, state))
 
 
 def status(sandbox: RunningSandbox, number: str) -> str | None:
@@ -76,19 +30,8 @@ def status(sandbox: RunningSandbox, number: str) -> str | None:
 def follow(sqlite_target: TargetRunner, tmp_path: Path) -> Callable[..., Any]:
     """Start a target that follows; keywords are settings."""
 
-    @contextmanager
-    def started(**settings: Any) -> Iterator[Follower]:
-        config = tmp_path / "config.json"
-        config.write_text(json.dumps(sqlite_target.config | settings))
-        follower = Follower(config, tmp_path)
-        try:
-            yield follower
-        finally:
-            if follower.process.poll() is None:
-                follower.process.kill()
-                follower.process.wait()
-            if follower.process.stdin is not None and not follower.process.stdin.closed:
-                follower.process.stdin.close()
+    def started(**settings: Any) -> AbstractContextManager[Follower]:
+        return following("target_monstock", sqlite_target.config | settings, tmp_path)
 
     return started
 
@@ -99,11 +42,11 @@ def test_a_payment_is_on_its_order_and_its_state_comes_back_while_the_input_stay
     for number in "AB":
         sandbox.monstock.order(1000, "EUR", number=number)
     with follow() as target:
-        target.send(order_payment("pi_A", 1000, order="A"), state={"at": 1})
+        send(target, order_payment("pi_A", 1000, order="A"), state={"at": 1})
         until(lambda: status(sandbox, "A") == "paid")
         until(lambda: target.states == [{"at": 1}])
 
-        target.send(order_payment("pi_B", 1000, order="B"), state={"at": 2})
+        send(target, order_payment("pi_B", 1000, order="B"), state={"at": 2})
 
         assert until(lambda: status(sandbox, "B") == "paid") < 2
         until(lambda: target.states == [{"at": 1}, {"at": 2}], seconds=5)
@@ -115,7 +58,7 @@ def test_terminated_while_it_waits_it_ends_well_with_its_state_and_a_noted_run(
 ) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
     with follow() as target:
-        target.send(order_payment("pi_A", 1000, order="A"), state={"at": 1})
+        send(target, order_payment("pi_A", 1000, order="A"), state={"at": 1})
         until(lambda: status(sandbox, "A") == "paid")
 
         assert target.end(signal.SIGTERM) == 0
@@ -129,7 +72,7 @@ def test_a_sweep_finds_what_changed_in_monstock_while_nothing_comes(
     sandbox: RunningSandbox, follow: Callable[..., Any]
 ) -> None:
     with follow(sweep_interval=0.5) as target:
-        target.send(order_payment("pi_A", 1000, order="A"))
+        send(target, order_payment("pi_A", 1000, order="A"))
         time.sleep(1)
         sandbox.monstock.order(1000, "EUR", number="A")
 
@@ -143,12 +86,12 @@ def test_an_outage_is_waited_out_while_records_and_states_go_on(
     for number in "ABC":
         sandbox.monstock.order(1000, "EUR", number=number)
     with follow() as target:
-        target.send(order_payment("pi_A", 1000, order="A"), state={"at": 1})
+        send(target, order_payment("pi_A", 1000, order="A"), state={"at": 1})
         until(lambda: status(sandbox, "A") == "paid")
         sandbox.monstock_controls.set_faults(Fault("status", status=503))
-        target.send(order_payment("pi_B", 1000, order="B"), state={"at": 2})
+        send(target, order_payment("pi_B", 1000, order="B"), state={"at": 2})
         until(lambda: target.states[-1:] == [{"at": 2}], seconds=10)
-        target.send(order_payment("pi_C", 1000, order="C"), state={"at": 3})
+        send(target, order_payment("pi_C", 1000, order="C"), state={"at": 3})
         until(lambda: target.states[-1:] == [{"at": 3}], seconds=10)
         until(lambda: "is tried again until it works" in target.log.read_text(), seconds=120)
 
@@ -163,12 +106,10 @@ def test_figures_are_served_and_noted_while_it_runs(
     sandbox: RunningSandbox, follow: Callable[..., Any]
 ) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = free_address()
     with follow(metrics_listen=address) as target:
         until(lambda: "metrics at" in target.log.read_text())
-        target.send(order_payment("pi_A", 1000, order="A"))
+        send(target, order_payment("pi_A", 1000, order="A"))
 
         def shown() -> str:
             with urlopen(f"http://{address}/metrics") as answer:
@@ -183,7 +124,7 @@ def test_a_wrong_token_ends_it_at_once_where_nothing_ever_worked(
     sandbox: RunningSandbox, follow: Callable[..., Any]
 ) -> None:
     with follow(api_token="wrong-token") as target:
-        target.send(order_payment("pi_A", 1000, order="A"), state={"at": 1})
+        send(target, order_payment("pi_A", 1000, order="A"), state={"at": 1})
 
         assert target.process.wait(timeout=60) == 1
 
@@ -197,7 +138,7 @@ def test_a_refused_order_is_tried_again_by_each_sweep(
     sandbox.monstock.order(1000, "EUR", number="A")
     sandbox.monstock_controls.set_faults(Fault("status", status=422, method="PUT"))
     with follow(sweep_interval=0.5) as target:
-        target.send(order_payment("pi_A", 1000, order="A"))
+        send(target, order_payment("pi_A", 1000, order="A"))
         until(lambda: sandbox.monstock_controls.requests > 1)
         time.sleep(1)
         sandbox.monstock_controls.clear_faults()
@@ -215,12 +156,12 @@ def test_killed_and_started_again_it_ends_as_one_clean_run(
     sandbox.monstock_controls.set_faults(Fault("latency", seconds=0.02))
     records = [order_payment(f"pi_{one}", 1000, order=one) for one in numbers]
     with follow() as target:
-        target.send(*records)
+        send(target, *records)
         until(lambda: sandbox.monstock_controls.writes > 5)
         os.kill(target.process.pid, signal.SIGKILL)
         target.process.wait()
     with follow() as target:
-        target.send(*records)
+        send(target, *records)
         until(lambda: all(status(sandbox, one) == "paid" for one in numbers))
         assert target.end(signal.SIGTERM) == 0
     sandbox.monstock_controls.clear_faults()
@@ -235,10 +176,10 @@ def test_what_came_last_goes_before_a_backlog(
         sandbox.monstock.order(1000, "EUR", number=number)
     sandbox.monstock_controls.set_faults(Fault("latency", seconds=0.02))
     with follow() as target:
-        target.send(*(order_payment(f"pi_{one}", 1000, order=one) for one in numbers))
+        send(target, *(order_payment(f"pi_{one}", 1000, order=one) for one in numbers))
         until(lambda: sandbox.monstock_controls.writes > 20)
 
-        target.send(order_payment("pi_Z", 1000, order="Z"))
+        send(target, order_payment("pi_Z", 1000, order="Z"))
 
         assert until(lambda: status(sandbox, "Z") == "paid") < 3
         assert sum(o.payment_status == "paid" for o in sandbox.monstock.orders()) < 1400
