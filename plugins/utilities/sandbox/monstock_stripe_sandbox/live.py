@@ -17,7 +17,7 @@ from pathlib import Path
 import requests
 
 from monstock_stripe_sandbox.meltano_project import MeltanoProject
-from monstock_stripe_sandbox.pipeline import STRIPE_KEY, PipelineError, executable
+from monstock_stripe_sandbox.pipeline import STRIPE_KEY, PipelineError
 
 WEBHOOK_PATH = "/webhooks/stripe"
 _STARTS_WITHIN = 90.0
@@ -53,27 +53,22 @@ class LivePayments:
         self.log = folder / "meltano.log"
         self.project = project
         self.listen = listen
-        self._environment = {**project.environment, "TAP_STRIPE_EXT_FOLLOW": "true"}
-        # Stripe's limits in live mode; a test key's would be a quarter of them.
-        self._environment["TAP_STRIPE_EXT_REQUESTS_PER_SECOND"] = "100"
+        self._settings = {
+            "TAP_STRIPE_EXT_FOLLOW": "true",
+            # Stripe's limits in live mode; a test key's would be a quarter of them.
+            "TAP_STRIPE_EXT_REQUESTS_PER_SECOND": "100",
+        }
         if listen is not None and secret is not None:
-            self._environment["TAP_STRIPE_EXT_WEBHOOK_LISTEN"] = listen
-            self._environment["TAP_STRIPE_EXT_WEBHOOK_SECRETS"] = f'["{secret}"]'
-        self._environment.update(settings or {})
-        self.process: subprocess.Popen[bytes] | None = None
+            self._settings["TAP_STRIPE_EXT_WEBHOOK_LISTEN"] = listen
+            self._settings["TAP_STRIPE_EXT_WEBHOOK_SECRETS"] = f'["{secret}"]'
+        self._settings |= settings or {}
+        self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start it; it goes on from where the last one was."""
-        command = [executable("meltano"), "--cwd", str(self.project.root)]
-        command += ["--log-format=uncolored", "run", "--force", "live-payments"]
-        with self.log.open("ab") as said:
-            self.process = subprocess.Popen(  # noqa: S603 - Meltano, with arguments of ours
-                command,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+        with self.log.open("a") as said:
+            self.process = self.project.start(
+                "run", "--force", "live-payments", said=said, settings=self._settings
             )
 
     def wait_until_ready(self, seconds: float = _STARTS_WITHIN) -> None:

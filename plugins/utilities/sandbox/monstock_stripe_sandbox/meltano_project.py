@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 from monstock_stripe_sandbox.pipeline import (
     Ended,
@@ -43,14 +45,25 @@ class MeltanoProject:
             "SANDBOX_MONSTOCK_URL": monstock_url,
         }
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start `meltano …`; its output, errors included, is the process's stdout."""
+    def start(
+        self,
+        *arguments: str,
+        said: IO[str] | int = subprocess.PIPE,
+        settings: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[str]:
+        """Start `meltano …` as the leader of a group of its own.
+
+        Args:
+            arguments: of `meltano`.
+            said: receives its output, errors included; by itself that is the process's stdout.
+            settings: further environment variables.
+        """
         command = [executable("meltano"), "--cwd", str(self.root), "--log-format=uncolored"]
         return subprocess.Popen(  # noqa: S603 - Meltano, with arguments of ours
             [*command, *arguments],
-            env=self.environment,
+            env={**self.environment, **(settings or {})},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=said,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
