@@ -186,8 +186,17 @@ class MonstockHttp:
             session.auth = self._auth
             session.headers["Accept"] = "application/json"
             session.headers["User-Agent"] = "monstock-stripe"
+            _settle(session, self.base_url)
             self._sessions.session = session
         return session
+
+
+def _settle(session: requests.Session, url: str) -> None:
+    """Let the environment say once, and not at each request, by which proxy and authorities."""
+    settings = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies = settings["proxies"]
+    session.verify = settings["verify"]
+    session.trust_env = False
 
 
 _JSON = {"Content-Type": "application/json"}

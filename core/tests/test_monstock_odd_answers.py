@@ -104,6 +104,29 @@ def client(odd: Odd, slept: list[float]) -> MonstockClient:
     )
 
 
+@pytest.mark.parametrize("excepted", [False, True])
+def test_the_proxy_that_the_environment_names_is_asked(
+    odd: Odd, monkeypatch: pytest.MonkeyPatch, excepted: bool
+) -> None:
+    for name in ("NO_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", odd.url)
+    monkeypatch.setenv("no_proxy", "tenant.invalid" if excepted else "")
+    odd.say({"data": ORDER})
+    client = MonstockClient(
+        "http://tenant.invalid/api/v1", TOKEN, load_profile("monstock"), sleep=lambda _: None
+    )
+
+    if excepted:
+        with pytest.raises(MonstockUnreachable):
+            client.order("ord_1")
+    else:
+        order = client.order("ord_1")
+        assert order is not None
+        assert order.number == "N-1"
+    assert odd.requests == (0 if excepted else 1)
+
+
 def test_a_redirect_to_a_login_page_is_not_followed(odd: Odd, client: MonstockClient) -> None:
     odd.say(b"", 302, Location="https://login.example.com/signin?back=secret")
     with pytest.raises(MonstockProtocolError) as caught:
