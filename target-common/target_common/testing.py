@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from monstock_stripe_core.errors import MonstockStripeError
+from sqlalchemy import Connection, Inspector, Select, inspect, literal_column, select, table
 
 from target_common.ledger import visit_ledger
 from target_common.ledger.exceptions import ExceptionBook, OpenException
@@ -40,6 +41,37 @@ def stream_lines(
     if state is not None:
         messages.append({"type": "STATE", "value": state})
     return "".join(json.dumps(message) + "\n" for message in messages).encode()
+
+
+def shape_of(connection: Connection) -> dict[str, object]:
+    """All that a database tells of its tables and their rows, whatever order they were made in."""
+    inspector = inspect(connection)
+    return {
+        name: {
+            "rows": sorted(map(str, connection.execute(_ALL.select_from(table(name))))),
+            "columns": {one["name"]: _told(one) for one in inspector.get_columns(name)},
+            "key": _told(inspector.get_pk_constraint(name)),
+            "indexes": {one["name"]: _told(one) for one in inspector.get_indexes(name)},
+            "unique": {one["name"]: _told(one) for one in inspector.get_unique_constraints(name)},
+            "foreign": _told(inspector.get_foreign_keys(name)),
+            "checks": _told(inspector.get_check_constraints(name)),
+            "comment": _comment(inspector, name),
+        }
+        for name in inspector.get_table_names()
+    }
+
+
+_ALL: Select[Any] = select(literal_column("*"))
+
+
+def _told(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _told(one) for key, one in value.items()}
+    return [_told(one) for one in value] if isinstance(value, list) else str(value)
+
+
+def _comment(inspector: Inspector, name: str) -> object:
+    return inspector.get_table_comment(name) if inspector.dialect.supports_comments else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from alembic import command
@@ -18,9 +20,11 @@ from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.payment_record import payment_to_record
 from monstock_stripe_core.testing import example_payment
 from sqlalchemy import Engine, create_engine, make_url, text
-from target_common.errors import LedgerError
+from target_common.errors import LedgerError, LedgerLockedError
+from target_common.ledger import Ledger
 from target_common.ledger.history import keep_value, read_value
-from target_common.ledger.migrate import configuration
+from target_common.ledger.migrate import configuration, is_current
+from target_common.testing import shape_of
 from target_monstock.ledger import KIND, open_ledger, visit_ledger
 from target_monstock.ledger.decisions import dismissed_of_payments
 from target_monstock.ledger.exceptions import EXCEPTIONS, Source, renew_exceptions
@@ -29,17 +33,38 @@ from target_monstock.ledger.schema import metadata
 NOW = "2026-11-20 12:00:00"
 
 
-def test_migrations_from_an_empty_database_make_the_schema_that_the_code_knows(
-    ledger_url: str,
-) -> None:
+def test_a_new_ledger_is_as_migrations_from_an_empty_database_make_it(ledger_url: str) -> None:
     with open_ledger(ledger_url) as ledger, ledger.transaction() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": KIND.version_table})
+        config = configuration(connection, KIND)
+        made = shape_of(connection)
+        metadata.drop_all(connection)
+        connection.execute(text(f"DROP TABLE {KIND.version_table}"))
 
+        command.upgrade(config, "head")
+
+        context = MigrationContext.configure(connection, opts={"version_table": KIND.version_table})
+        assert shape_of(connection) == made
         assert compare_metadata(context, metadata) == []
-        assert (
-            ScriptDirectory.from_config(configuration(connection, KIND)).get_current_head()
-            == KIND.head
-        )
+        assert ScriptDirectory.from_config(config).get_current_head() == KIND.head
+
+
+def test_of_those_that_start_at_once_without_a_ledger_one_makes_it(ledger_url: str) -> None:
+    start = Barrier(4)
+
+    def begin() -> Ledger | None:
+        start.wait(timeout=10)
+        try:
+            return open_ledger(ledger_url)
+        except LedgerLockedError:
+            return None
+
+    with ThreadPoolExecutor(4) as threads:
+        begun = [threads.submit(begin) for _ in range(4)]
+        (ledger,) = [made for one in begun if (made := one.result()) is not None]
+
+    with ledger, ledger.transaction() as connection:
+        assert is_current(connection, KIND)
+        assert EXCEPTIONS.open(connection) == []
 
 
 def at_revision(ledger_url: str, revision: str) -> Engine:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import MetaData
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerKind:
@@ -10,6 +12,7 @@ class LedgerKind:
 
     Attributes:
         program: how messages name the target.
+        metadata: the tables, as the code knows them.
         head: the newest revision among the migrations; a test holds them equal.
         version_table: of its own, so that the ledger may share a database with other users of
             Alembic.
@@ -17,6 +20,7 @@ class LedgerKind:
     """
 
     program: str
+    metadata: MetaData
     head: str
     version_table: str
     migrations: Path

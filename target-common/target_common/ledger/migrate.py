@@ -1,13 +1,22 @@
-"""Brings a ledger to the schema of this program, by the packaged Alembic migrations.
+"""Brings a ledger to the schema of this program.
 
-Alembic is imported only where there is something to migrate: most runs find the ledger as it
-should be, and start sooner without.
+A new ledger is made as the code knows its tables, an older one is changed by the packaged Alembic
+migrations. Alembic is imported only there: all other runs start sooner without.
 """
 
 import logging
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    inspect,
+    text,
+)
 
 from target_common.errors import LedgerError
 from target_common.ledger.kind import LedgerKind
@@ -51,18 +60,35 @@ def migrate(connection: Connection, kind: LedgerKind) -> None:
     present = revision(connection, kind)
     if present == kind.head:
         return
-    if present is None and inspect(connection).has_table(runs.name):
-        raise LedgerError(
-            f"ledger_url names the ledger of another target. Give {kind.program} one of its own."
-        )
+    if present is None:
+        if inspect(connection).has_table(runs.name):
+            raise LedgerError(
+                "ledger_url names the ledger of another target. "
+                f"Give {kind.program} one of its own."
+            )
+        _make(connection, kind)
+        return
     config = configuration(connection, kind)
     from alembic import command
     from alembic.script import ScriptDirectory
 
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if present is not None and present not in known:
+    if present not in known:
         raise LedgerError(
             f"the ledger has schema {present}, which this {kind.program} does not know: it was "
             f"written by a newer one. Update {kind.program}, or use another ledger_url."
         )
     command.upgrade(config, "head")
+
+
+def _make(connection: Connection, kind: LedgerKind) -> None:
+    """Make all tables, and note the revision as Alembic does."""
+    kind.metadata.create_all(connection, checkfirst=False)
+    version = Table(
+        kind.version_table,
+        MetaData(),
+        Column("version_num", String(32), nullable=False),
+        PrimaryKeyConstraint("version_num", name=f"{kind.version_table}_pkc"),
+    )
+    version.create(connection)
+    connection.execute(version.insert().values(version_num=kind.head))

@@ -6,8 +6,11 @@ from target_common.ledger import Ledger, LedgerKind
 from target_common.ledger import open_ledger as open_any
 from target_common.ledger import visit_ledger as visit_any
 
+from target_monstock.ledger.schema import metadata
+
 KIND = LedgerKind(
     program="target-monstock",
+    metadata=metadata,
     head="0003",
     version_table="target_monstock_version",
     migrations=Path(__file__).parent.parent / "migrations",

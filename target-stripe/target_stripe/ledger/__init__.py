@@ -6,8 +6,11 @@ from target_common.ledger import Ledger, LedgerKind
 from target_common.ledger import open_ledger as open_any
 from target_common.ledger import visit_ledger as visit_any
 
+from target_stripe.ledger.schema import metadata
+
 KIND = LedgerKind(
     program="target-stripe",
+    metadata=metadata,
     head="0001",
     version_table="target_stripe_version",
     migrations=Path(__file__).parent.parent / "migrations",
