@@ -47,11 +47,18 @@ def all_results(calls: Sequence[Future[T]], meanwhile: Callable[[], None]) -> li
 
 
 def drawn(items: Iterator[T], workers: Executor, meanwhile: Callable[[], None]) -> Iterator[T]:
-    """The items of an iterator that waits for the other system, drawn by a worker."""
+    """The items of an iterator that waits for the other system, drawn by a worker one at a time.
+
+    Each is drawn while the one before it is worked on, and no more than one.
+
+    Raises:
+        Exception: what the iterator raised, behind the items before.
+    """
     end = object()
-    while True:
-        drawing = workers.submit(next, items, end)
-        found = all_results([drawing], meanwhile)[0]
-        if found is end:
-            return
-        yield found  # type: ignore[misc]
+    drawing = workers.submit(next, items, end)
+    try:
+        while (found := all_results([drawing], meanwhile)[0]) is not end:
+            drawing = workers.submit(next, items, end)
+            yield found  # type: ignore[misc]
+    finally:
+        drawing.cancel()
