@@ -56,6 +56,19 @@ class Swept:
     held: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Orders that changed.
+
+    Attributes:
+        orders: by the time of their change.
+        unreadable: why those between them could not be read, by id.
+    """
+
+    orders: list[Order]
+    unreadable: Mapping[str, str]
+
+
 def sweep(
     ledger: Ledger,
     monstock: Monstock,
@@ -63,7 +76,7 @@ def sweep(
     first_since: datetime | None,
     run_id: str,
     clock: Callable[[], datetime],
-    draw: Callable[[Iterator[list[Order]]], Iterator[list[Order]]] = iter,
+    draw: Callable[[Iterator[Page]], Iterator[Page]] = iter,
 ) -> Iterator[Swept]:
     """Look at every order that changed since the last sweep, a page at a time.
 
@@ -77,34 +90,42 @@ def sweep(
         draw: how pages are waited for.
 
     Yields:
-        What was found by one page, and at last what could not be read.
+        What was found by one page.
 
     Raises:
         MonstockError: Monstock cannot be asked; the bookmark is as far as was settled.
         LedgerError: the ledger cannot be written.
     """
-    unreadable: dict[str, str] = {}
     with ledger.transaction() as connection:
         text = read_value(connection, BOOKMARK)
     since = datetime.fromisoformat(text) - _OVERLAP if text else first_since
+    newest = datetime.fromisoformat(text) if text else None
+    for page in draw(_pages(monstock, since)):
+        swept, now = Swept(), clock()
+        # An order that changes while the list is read comes twice; the later one counts.
+        orders = list({order.id: order for order in page.orders}.values())
+        times = [order.updated_at for order in orders]
+        newest = max(times if newest is None else [newest, *times], default=None)
+        with ledger.transaction() as connection:
+            _keep_unreadable(connection, page.unreadable, now)
+            _look_at(connection, orders, swept, monstock, rules, run_id, now)
+            if newest is not None:
+                # One order that says it changes in the future must not hide all others till then.
+                keep_value(connection, BOOKMARK, min(newest, now).isoformat())
+        yield swept
 
-    def on_unreadable(error: UnreadableOrder) -> None:
+
+def _pages(monstock: Monstock, since: datetime | None) -> Iterator[Page]:
+    unreadable: dict[str, str] = {}
+
+    def told(error: UnreadableOrder) -> None:
         unreadable[error.order_id or "?"] = str(error)
 
-    newest = datetime.fromisoformat(text) if text else None
-    for page in draw(chunks(monstock.orders_updated_since(since, on_unreadable), _AT_A_TIME)):
-        swept, now = Swept(), clock()
-        latest = max(order.updated_at for order in page)
-        newest = latest if newest is None else max(newest, latest)
-        # An order that changes while the list is read comes twice; the later one counts.
-        orders = list({order.id: order for order in page}.values())
-        with ledger.transaction() as connection:
-            _look_at(connection, orders, swept, monstock, rules, run_id, now)
-            # One order that says it changes in the future must not hide all others till then.
-            keep_value(connection, BOOKMARK, min(newest, now).isoformat())
-        yield swept
-    with ledger.transaction() as connection:
-        _keep_unreadable(connection, unreadable, clock())
+    for orders in chunks(monstock.orders_updated_since(since, told), _AT_A_TIME):
+        yield Page(orders, dict(unreadable))
+        unreadable.clear()
+    if unreadable:
+        yield Page([], dict(unreadable))
 
 
 def _look_at(
