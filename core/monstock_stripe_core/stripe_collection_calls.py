@@ -233,10 +233,26 @@ def _sent(stripe: StripeWriter, step: CollectionStep, key: str) -> None:
 
 
 def _was_sent(stripe: StripeWriter, invoice_id: str) -> bool:
-    params: EventListParams = {"type": "invoice.sent", "limit": MOST_A_PAGE}
-    found = stripe.read("GET /v1/events", lambda client: client.v1.events.list(params))
-    events = (plain(event) for event in found.data)
-    return any(event["data"]["object"]["id"] == invoice_id for event in events)
+    """Whether an event tells so; of the shop's others since the invoice was made there may be many.
+
+    Stripe keeps events for 30 days, and a failure for less.
+    """
+    invoice = stripe.read(
+        "GET /v1/invoices/{id}", lambda client: client.v1.invoices.retrieve(invoice_id)
+    )
+    params: EventListParams = {
+        "type": "invoice.sent",
+        "created": {"gte": invoice.created},
+        "limit": MOST_A_PAGE,
+    }
+    while True:
+        page = stripe.read("GET /v1/events", lambda client: client.v1.events.list(params))
+        events = [plain(event) for event in page.data]
+        if any(event["data"]["object"]["id"] == invoice_id for event in events):
+            return True
+        if not page.has_more or not events:
+            return False
+        params["starting_after"] = events[-1]["id"]
 
 
 def _deactivate(stripe: StripeWriter, step: CollectionStep, _key: str) -> None:

@@ -246,6 +246,25 @@ def test_an_invoice_is_written_finalized_and_mailed_once(
     assert len(mails) == 1
 
 
+def test_an_invoice_is_not_mailed_again_although_many_others_were_since(
+    stripe: StripeWriter, sandbox: RunningSandbox, customer: str
+) -> None:
+    sandbox.stripe_controls.set_faults(
+        Fault("status", method="POST", status=500, path="/v1/invoices/*/send", times=1)
+    )
+    made, _ = follow(stripe, ORDER, opened(stripe, INVOICE, customer), customer)
+    other = sandbox.stripe.invoice(500, "eur", customer=customer)
+    for _ in range(150):
+        sandbox.stripe.send_invoice(other)
+
+    assert follow(stripe, ORDER, replace(made, sent=False), customer)[1] == [Action.SEND]
+
+    sent = sandbox.stripe.present("/v1/events", type="invoice.sent")
+    mails = [event for event in sent if event["data"]["object"]["id"] == made.object_id]
+    assert len(mails) == 1
+    assert len(sent) == 151
+
+
 def test_what_came_otherwise_is_taken_off_an_invoice(stripe: StripeWriter, customer: str) -> None:
     part_paid = replace(ORDER, amount_due=2500)
 
