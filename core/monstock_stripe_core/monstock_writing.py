@@ -69,7 +69,9 @@ class Writer:
                 raise MonstockConflict(f"{error} It is gone since it was read.") from None
             raise
 
-    def _made_once(self, find: Callable[[], T | None], make: Callable[[], T]) -> T:
+    def _made_once(
+        self, find: Callable[[], T | None], make: Callable[[], T], looked: bool = False
+    ) -> T:
         """Look for a thing as it is now, and make it where there is none.
 
         A call that makes is not repeated blindly: where its answer got lost, its effect is
@@ -78,11 +80,13 @@ class Writer:
         Args:
             find: what is there, brought to what it should be; None where nothing is.
             make: makes it by a call that is not repeatable.
+            looked: whether it was looked for just now, and is not there.
         """
         for tries_left in reversed(range(_MOST_TRIES_TO_CREATE)):
-            found = find()
+            found = None if looked else find()
             if found is not None:
                 return found
+            looked = False
             try:
                 return make()
             except MonstockUncertain:

@@ -258,6 +258,21 @@ def test_a_payment_is_made_once_where_answers_get_lost(
     assert row.transaction_reference == "pi_1"
 
 
+def test_many_payments_of_an_order_are_written_without_reading_it_again(
+    sandbox: RunningSandbox, client: MonstockClient
+) -> None:
+    order = read(client, sandbox.monstock.order(1000, "EUR"))
+    sandbox.monstock_controls.reset_counters()
+    for number in range(20):
+        row = replace(ROW, transaction_reference=f"pi_{number}")
+        order = replace(order, etag=client.put_payment(order, row).etag)
+    assert sandbox.monstock_controls.requests == sandbox.monstock_controls.writes == 20
+    order = read(client, order.id)
+    client.put_payment(order, replace(ROW, transaction_reference="pi_7", amount=700))
+    amounts = {row.transaction_reference: row.amount for row in read(client, order.id).payments}
+    assert amounts == {f"pi_{number}": 600 for number in range(20)} | {"pi_7": 700}
+
+
 def test_the_unlike_tenant_cannot_hold_a_fee_nor_a_currency(
     sandbox: RunningSandbox, french: MonstockClient
 ) -> None:
