@@ -22,7 +22,9 @@ REPOSITORY = "${MONSTOCK_STRIPE_REPOSITORY}"
 KINDS = {
     "string": "string",
     "integer": "integer",
-    "number": "decimal",
+    # Not "decimal": Meltano 4.4.1 makes a Decimal of such a variable of the environment, and ends
+    # with "not JSON serializable" where it writes the plugin's configuration.
+    "number": "integer",
     "boolean": "boolean",
     "array": "array",
     "object": "object",

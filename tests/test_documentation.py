@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from meltano.core.setting_definition import SettingDefinition, json_dumps
 from monstock_stripe_core.order import OrderPaymentStatus
 from monstock_stripe_sandbox.pipeline import executable
 
@@ -164,6 +165,19 @@ def test_settings_in_meltano_yml_are_those_of_the_plugin(
         for setting in entry["settings"]
     }
     assert in_the_project == of_the_plugin
+
+
+@pytest.mark.parametrize("kind", ["extractors", "loaders"])
+def test_meltano_can_hand_on_a_number_that_the_environment_gives(
+    kind: str, project: dict[str, Any]
+) -> None:
+    numbers = [
+        SettingDefinition.parse(setting)
+        for plugin in project["plugins"][kind]
+        for setting in plugin.get("settings", ())
+        if setting.get("kind") in {"integer", "decimal"}
+    ]
+    assert {json_dumps(number.cast_value("3")) for number in numbers} <= {"3"}
 
 
 def test_variables_of_the_example_are_those_that_prod_reads(project: dict[str, Any]) -> None:
