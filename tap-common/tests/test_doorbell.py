@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tap_common.doorbell import (
     BodyHmac,
@@ -325,6 +327,24 @@ def test_server_that_dies_is_started_again_at_the_same_address(caplog):
         assert [ring.id for ring in queue.take()] == ["evt_before", "evt_after"]
     assert "ended by itself (status -9)" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_server_that_is_killed_while_it_starts_is_started_again(caplog):
+    me = psutil.Process()
+    before = set(me.children())
+
+    def kill_the_first() -> None:
+        while not (started := set(me.children()) - before):
+            time.sleep(0.001)
+        started.pop().kill()
+
+    killer = threading.Thread(target=kill_the_first)
+    killer.start()
+    with caplog.at_level("INFO"), ringing() as (doorbell, queue):
+        killer.join()
+        assert ring_at(doorbell, event("evt_1")) == 200
+        assert [ring.id for ring in queue.take(5)] == ["evt_1"]
+    assert "does not start: it ended with status -9" in caplog.text
 
 
 def test_signals_to_the_group_do_not_reach_the_server():

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 _FIRST_WAIT = 0.2
 _LONGEST_WAIT = 10.0
+# A tap whose server never served has a fault that somebody should hear of at once.
+_FIRST_ATTEMPTS = 3
 # A server that lived so many seconds was well; the next wait is the first one again.
 _WELL_AFTER = 60.0
 # One that has not ended by then is ended by force.
@@ -67,7 +69,7 @@ class Doorbell:
         """
         self._listening = open_listening(self._config.listen)
         try:
-            self._process = self._started()
+            self._process = self._first_started()
         except OSError as error:
             self._listening.close()
             raise DoorbellError(f"The webhook doorbell does not start: {error}.") from None
@@ -125,6 +127,19 @@ class Doorbell:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _first_started(self) -> ServerProcess:
+        """Start the first server; one that is killed meanwhile is no reason to give up."""
+        wait = _FIRST_WAIT
+        for _ in range(_FIRST_ATTEMPTS - 1):
+            try:
+                return self._started()
+            except OSError as error:
+                logger.warning("The webhook doorbell does not start: %s", error)
+            logger.info("It is started again in %.1f s", wait)
+            self._wait(self._closing, wait)
+            wait *= 2
+        return self._started()
 
     def _started(self) -> ServerProcess:
         return ServerProcess(self._config, self._listening, ready=self._ready)
