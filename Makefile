@@ -82,6 +82,10 @@ schemas: $(READY) ## Write the generated files again: schemas, the sandbox's res
 bench: $(READY) ## Measure requests and seconds per payment
 	$(BIN)/python -m benchmarks
 
+.PHONY: chaos
+chaos: $(READY) ## Break the live pipeline in 200 ways (CHAOS_ARGS="--seed 7" for the same ones)
+	PYTHONPATH=tests $(BIN)/python -m chaos $(CHAOS_ARGS)
+
 .PHONY: dist
 dist: $(READY) ## Build the wheels of all packages into dist/
 	@rm -rf dist

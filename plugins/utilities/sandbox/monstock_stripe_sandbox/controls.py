@@ -102,6 +102,12 @@ class Controls:
         """Replace all faults by these."""
         self._faults = tuple(ArmedFault(fault) for fault in faults)
 
+    def arm(self, *faults: Fault) -> tuple[ArmedFault, ...]:
+        """Add faults to those that are armed; what comes back counts what it hit."""
+        added = tuple(ArmedFault(fault) for fault in faults)
+        self._faults = (*(armed for armed in self._faults if not armed.over), *added)
+        return added
+
     def clear_faults(self) -> None:
         """Take all faults away."""
         self._faults = ()

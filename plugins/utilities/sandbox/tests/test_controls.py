@@ -65,6 +65,15 @@ def test_a_fault_answers_in_stripes_shape_and_ends_after_its_times(
     assert get(sandbox).status_code == 200
 
 
+def test_faults_that_are_added_count_what_each_of_them_hit(sandbox: RunningSandbox) -> None:
+    controls = sandbox.stripe_controls
+    (first,) = controls.arm(Fault("status", status=503, times=1))
+    (second,) = controls.arm(Fault("status", status=500, path="/v1/events"))
+    assert [get(sandbox).status_code, get(sandbox).status_code] == [503, 200]
+    assert get(sandbox, "/v1/events").status_code == 500
+    assert (first.hits, first.over, second.hits) == (1, True, 1)
+
+
 @pytest.mark.parametrize(("retry_after", "header"), [(3, "3"), (None, None)])
 def test_429_with_and_without_retry_after(
     sandbox: RunningSandbox, retry_after: int | None, header: str | None
