@@ -7,6 +7,7 @@ and adds its admin routes. Calls below `/_sandbox/` are never counted, limited o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -267,18 +268,25 @@ async def _spoil(
         return half
     spoilt = web.StreamResponse(status=response.status, headers=response.headers)
     spoilt.content_length = len(whole)
+    with contextlib.suppress(ConnectionResetError):  # the caller did not wait, or has died
+        await _send_spoilt(request, spoilt, whole, fault)
+    return spoilt
+
+
+async def _send_spoilt(
+    request: web.Request, spoilt: web.StreamResponse, whole: bytes, fault: Fault
+) -> None:
     await spoilt.prepare(request)
     if fault.kind == "cut_half":
         await spoilt.write(whole[: len(whole) // 2])
         _cut(request)
-        return spoilt
+        return
     pieces = 20
     size = max(1, -(-len(whole) // pieces))
     for start in range(0, len(whole), size):
         await asyncio.sleep(fault.seconds / pieces)
         await spoilt.write(whole[start : start + size])
     await spoilt.write_eof()
-    return spoilt
 
 
 def _cut(request: web.Request) -> web.StreamResponse:

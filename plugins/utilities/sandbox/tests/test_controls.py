@@ -126,6 +126,21 @@ def test_a_body_can_be_cut_slow_half_or_html(sandbox: RunningSandbox) -> None:
         assert time.monotonic() - began >= 0.15
 
 
+def test_a_caller_who_does_not_wait_for_a_slow_answer_is_no_error(
+    sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.stripe_controls.set_faults(Fault("slow_bytes", seconds=0.6))
+    with requests.get(
+        f"{sandbox.stripe_url}/v1/charges", auth=(SECRET_KEY, ""), stream=True, timeout=10
+    ) as answer:
+        assert answer.raw.read(1)
+    until = time.monotonic() + 10
+    while sandbox.stripe_controls.running and time.monotonic() < until:
+        time.sleep(0.02)
+    assert sandbox.stripe_controls.running == 0
+    assert caplog.text == ""
+
+
 def test_probability_is_drawn_from_the_seed_and_every_counts(sandbox: RunningSandbox) -> None:
     def statuses(fault: Fault) -> list[int]:
         sandbox.stripe_controls.set_faults(fault)
