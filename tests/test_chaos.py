@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from chaos.ending import told
+from chaos.ending import told, tracebacks
 from chaos.market import Sizes
 from chaos.plan import SHARES, SMALL, plan, shared
 from chaos.run import run
@@ -65,3 +65,27 @@ def test_two_hundred_faults_leave_no_kind_out() -> None:
 )
 def test_personal_data_in_a_log_is_found(log: str, found: list[str]) -> None:
     assert told(log, {"4242", *person(3).fields}) == found
+
+
+BOX = """meltano
+╭───────────────────── Traceback (most recent call last) ──────────────────────╮
+│ {where}                                                                      │
+╰──────────────────────────────────────────────────────────────────────────────╯
+"""
+DEAD_PLUGIN = BOX.format(where=".py:333 in _write_line_writer")
+
+
+@pytest.mark.parametrize(
+    ("log", "count"),
+    [
+        ("nothing happened", 0),
+        (DEAD_PLUGIN, 0),
+        (BOX.format(where=".py:48 in default"), 1),
+        (DEAD_PLUGIN + BOX.format(where=".py:48 in default") + DEAD_PLUGIN, 1),
+        (DEAD_PLUGIN + "[info] tap-stripe-ext Traceback (most recent call last):", 1),
+    ],
+)
+def test_tracebacks_count_but_for_those_of_meltano_about_a_plugin_that_died(
+    log: str, count: int
+) -> None:
+    assert tracebacks(log) == count

@@ -26,7 +26,7 @@ from monstock_stripe_sandbox.pipeline import (
 )
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
-from chaos.ending import differences, ledger_differences, rest, told
+from chaos.ending import differences, ledger_differences, rest, told, tracebacks
 from chaos.market import Market, Sizes
 from chaos.plan import Strike
 from chaos.strikes import ALONE, Strikes
@@ -224,8 +224,8 @@ def _in_logs(folder: Path, words: set[str]) -> list[str]:
     for path in sorted(folder.glob("*.log")):
         said = path.read_text(errors="replace")
         found += [f"{path.name} says {word!r}" for word in told(said, words)]
-        if "Traceback" in said:
-            found.append(f"{path.name} has {said.count('Traceback')} tracebacks")
+        if count := tracebacks(said):
+            found.append(f"{path.name} has {count} tracebacks")
     return found
 
 
