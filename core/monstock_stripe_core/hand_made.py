@@ -20,6 +20,7 @@ class HandMade:
         given_back: negative rows and the refunded parts of rows.
         adopted: transaction reference → id of the row that is this very payment.
         held: payments whose own row waits, since a hand-made row seems to be the same.
+        counted: the rows that count as money.
     """
 
     received: int
@@ -27,6 +28,7 @@ class HandMade:
     adopted: Mapping[str, str]
     held: frozenset[str]
     exceptions: tuple[ExceptionFound, ...]
+    counted: tuple[OrderPaymentRow, ...] = ()
 
 
 def without_leaving_rows(
@@ -134,6 +136,7 @@ def read_hand_made_rows(
         adopted=MappingProxyType(adopted),
         held=frozenset(copies) - present,
         exceptions=tuple(exceptions),
+        counted=tuple(money),
     )
 
 

@@ -13,8 +13,9 @@ from monstock_stripe_core.allocation import PaymentShare
 from monstock_stripe_core.exception_kind import ExceptionFound
 from monstock_stripe_core.hand_made import read_hand_made_rows, without_leaving_rows
 from monstock_stripe_core.money import Money
-from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus, OrderState
+from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus
 from monstock_stripe_core.order_exceptions import exceptions_of
+from monstock_stripe_core.order_status_table import StatusRow, deciding_row
 from monstock_stripe_core.order_totals import Totals, totals_of
 from monstock_stripe_core.payment import LinkRule, Payment, PaymentStatus
 
@@ -45,19 +46,29 @@ class OrderOutcome:
     """What an order's payments mean, and the rows that should stand on it as ours.
 
     Attributes:
+        decided_by: the row of the table of statuses that decided.
+        payments: the order's shares as they count now, by transaction reference.
+        by_hand: the rows that staff recorded and that count as money.
         due: total less net; negative where too much was paid.
         rows: by transaction reference, those that should be there.
         adopted: transaction reference → id of the hand-made row that is this payment.
         held: references whose row is not written, since a hand-made one seems to be the same.
     """
 
-    status: OrderPaymentStatus
+    decided_by: StatusRow
     totals: Totals
     due: int
     rows: Mapping[str, OrderPaymentRow]
     adopted: Mapping[str, str]
     held: frozenset[str]
     exceptions: tuple[ExceptionFound, ...]
+    payments: tuple[PaymentShare, ...] = ()
+    by_hand: tuple[OrderPaymentRow, ...] = ()
+
+    @property
+    def status(self) -> OrderPaymentStatus:
+        """The order's payment status."""
+        return self.decided_by.status
 
 
 def changes_at(payment: Payment, rules: StatusRules) -> datetime | None:
@@ -126,7 +137,7 @@ def order_outcome(
     )
     totals = totals_of(order, payments, hand_made)
     tolerance = rules.tolerance.get(order.currency, 0)
-    status = _status(order, totals, tolerance, rules.zero_total_is_paid)
+    decided_by = deciding_row(order, totals, tolerance, zero_total_is_paid=rules.zero_total_is_paid)
     rows = {
         share.payment.transaction_reference: payment_row(
             share.payment, rules.our_method, share.rule
@@ -136,7 +147,7 @@ def order_outcome(
         and share.payment.transaction_reference not in hand_made.held
     }
     return OrderOutcome(
-        status=status,
+        decided_by=decided_by,
         totals=totals,
         due=order.total - totals.net,
         rows=MappingProxyType(rows),
@@ -144,8 +155,10 @@ def order_outcome(
         held=hand_made.held,
         exceptions=(
             *hand_made.exceptions,
-            *exceptions_of(order, present, totals, status, tolerance),
+            *exceptions_of(order, present, totals, decided_by.status, tolerance),
         ),
+        payments=tuple(present),
+        by_hand=hand_made.counted,
     )
 
 
@@ -175,33 +188,6 @@ def payment_row(payment: Payment, method: str, rule: LinkRule | None = None) -> 
         ours=True,
         link_rule=None if rule is None else rule.value,
     )
-
-
-def _status(
-    order: Order, totals: Totals, tolerance: int, zero_total_is_paid: bool
-) -> OrderPaymentStatus:
-    """The table of payment statuses: the first row that holds.
-
-    A tolerance makes sums equal; it never makes money or an authorisation of nothing.
-    """
-    total, net = order.total, totals.net
-    went_back = totals.refunded + totals.dispute_lost > 0
-    equal = abs(net - total) <= tolerance
-    free = total == 0 and order.state in (OrderState.VALIDATED, OrderState.SHIPPED)
-    covered = totals.authorized > 0 and totals.authorized + tolerance >= total
-    table = (
-        (OrderPaymentStatus.DISPUTED, totals.disputed),
-        (OrderPaymentStatus.REFUNDED, totals.captured > 0 and net <= 0),
-        (OrderPaymentStatus.OVERPAID, net > total and not equal),
-        (OrderPaymentStatus.PAID, totals.captured > 0 and equal and total > 0),
-        (OrderPaymentStatus.PARTIALLY_REFUNDED, went_back and net < total),
-        (OrderPaymentStatus.PARTIALLY_PAID, 0 < net < total),
-        (OrderPaymentStatus.AUTHORIZED, total > 0 and covered),
-        (OrderPaymentStatus.PENDING, totals.pending),
-        (OrderPaymentStatus.FAILED, totals.failed),
-        (OrderPaymentStatus.PAID, free and zero_total_is_paid),
-    )
-    return next((status for status, holds in table if holds), OrderPaymentStatus.UNPAID)
 
 
 def _note(payment: Payment) -> str | None:

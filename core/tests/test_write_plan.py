@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus
 from monstock_stripe_core.order_status import OrderOutcome, payment_row
+from monstock_stripe_core.order_status_table import STATUS_TABLE, StatusRow, row_named
 from monstock_stripe_core.order_totals import Totals
 from monstock_stripe_core.testing import NOON, example_order, example_payment, example_row
 from monstock_stripe_core.write_plan import (
@@ -37,7 +38,7 @@ STATUS_STANDS = {"payment_status": PAID, "amount_due": 0}
 
 def outcome(**fields: Any) -> OrderOutcome:
     plain: dict[str, Any] = {
-        "status": PAID,
+        "decided_by": row_named("total_reached"),
         "totals": Totals(captured=10000),
         "due": 0,
         "rows": {"pi_1": WANTED},
@@ -46,6 +47,10 @@ def outcome(**fields: Any) -> OrderOutcome:
         "exceptions": (),
     }
     return OrderOutcome(**(plain | fields))
+
+
+def row_for(status: OrderPaymentStatus) -> StatusRow:
+    return next(row for row in STATUS_TABLE if row.status is status)
 
 
 def settled_order(*rows: OrderPaymentRow, **fields: Any) -> Order:
@@ -328,7 +333,7 @@ def test_a_paid_order_is_moved_on_only_by_setting(
 ) -> None:
     wanted = OrderPaymentStatus(status)
     order = settled_order(STANDING, payment_status=wanted, raw_state=raw_state)
-    plan = plan_writes(order, outcome(status=wanted), rules=rules)
+    plan = plan_writes(order, outcome(decided_by=row_for(wanted)), rules=rules)
     assert plan.writes == ((PatchOrder(state=state),) if state else ())
 
 

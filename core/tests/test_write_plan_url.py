@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from monstock_stripe_core.order import Order, OrderPaymentStatus
 from monstock_stripe_core.order_status import OrderOutcome
+from monstock_stripe_core.order_status_table import row_named
 from monstock_stripe_core.order_totals import Totals
 from monstock_stripe_core.testing import example_order
 from monstock_stripe_core.write_plan import (
@@ -22,7 +23,7 @@ OURS, NEXT, THEIRS = "https://buy.stripe.com/1", "https://buy.stripe.com/2", "ht
 WROTE = LastWrite(url_digest(OURS))
 RESTORED = LastWrite(url_digest(OURS), restored=True)
 UNPAID = OrderOutcome(
-    status=OrderPaymentStatus.UNPAID,
+    decided_by=row_named("nothing_came"),
     totals=Totals(),
     due=10000,
     rows={},
