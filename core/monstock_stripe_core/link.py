@@ -59,9 +59,14 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's word on a payment: the orders it pays, or none of ours (no allocations)."""
+    """A person's word on a payment: the orders it pays, or none of ours (no allocations).
+
+    Attributes:
+        rule: a suggestion, where a link by one is to stay although its reason is gone.
+    """
 
     allocations: tuple[Allocation, ...] = ()
+    rule: LinkRule = LinkRule.DECISION
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ def resolve_link(
     """
     if decision is not None:
         state = LinkState.LINKED if decision.allocations else LinkState.NOT_OURS
-        return LinkOutcome(state, decision.allocations, LinkRule.DECISION)
+        return LinkOutcome(state, decision.allocations, decision.rule)
     candidates = _ours(payment, rules)
     if not candidates:
         if payment.link_candidates:

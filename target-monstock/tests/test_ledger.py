@@ -22,13 +22,13 @@ from monstock_stripe_core.testing import example_payment
 from sqlalchemy import Engine, create_engine, make_url, text
 from target_common.errors import LedgerError, LedgerLockedError
 from target_common.ledger import Ledger
+from target_common.ledger.dismissals import About, dismissed_among
 from target_common.ledger.history import keep_value, read_value
 from target_common.ledger.migrate import configuration, is_current
 from target_common.testing import shape_of
 from target_monstock.ledger import KIND, open_ledger, visit_ledger
-from target_monstock.ledger.decisions import dismissed_of_payments
 from target_monstock.ledger.exceptions import EXCEPTIONS, Source, renew_exceptions
-from target_monstock.ledger.schema import metadata
+from target_monstock.ledger.schema import decisions, metadata
 
 NOW = "2026-11-20 12:00:00"
 
@@ -110,13 +110,14 @@ def test_a_ledger_of_the_first_program_is_brought_up_to_date_with_all_it_holds(
             {"now": NOW},
         )
     engine.dispose()
+    said = About("amount_mismatch", "pi_1")
 
     with open_ledger(ledger_url) as ledger, ledger.transaction() as connection:
         (waiting,) = EXCEPTIONS.open(connection)
         paid = connection.execute(
             text("SELECT transaction_reference, value FROM payment_references")
         ).all()
-        dismissed = dismissed_of_payments(connection, ["pi_1"])
+        dismissed = dismissed_among(connection, decisions, [said])
         again = ExceptionFound(ExceptionKind.CUSTOMER_AMBIGUOUS, "why", customer_id="cus_1")
         renew_exceptions(connection, Source.CUSTOMER, {"cus_1": [again]}, {}, waiting.since)
         assert len(EXCEPTIONS.open(connection)) == 2
@@ -124,7 +125,7 @@ def test_a_ledger_of_the_first_program_is_brought_up_to_date_with_all_it_holds(
     assert (waiting.kind, waiting.transaction_reference) == ("unlinked", "pi_1")
     assert waiting.customer_id is None
     assert [tuple(row) for row in paid] == [("pi_1", "cus_1")]
-    assert dismissed == {("amount_mismatch", "pi_1")}
+    assert dismissed == {said}
 
 
 def test_a_transaction_that_fails_leaves_nothing(ledger_url: str) -> None:

@@ -6,8 +6,18 @@ from datetime import datetime
 from typing import TypeAlias
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
-from sqlalchemy import Connection, Table, and_, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
 
+from target_common.ledger.dismissals import About
 from target_common.ledger.sql import chunks, storable, upsert
 
 _Key: TypeAlias = tuple[str, ...]
@@ -122,6 +132,24 @@ class ExceptionBook:
             )
             for row in rows
         ]
+
+    def find(self, connection: Connection, about: About) -> bool | None:
+        """Whether an exception waits (True), did once (False), or was never heard of (None)."""
+        rows = connection.execute(select(self._table.c.resolved_at).where(*self._is(about))).all()
+        return any(row.resolved_at is None for row in rows) if rows else None
+
+    def mark(self, connection: Connection, about: About, resolved_at: datetime | None) -> None:
+        """Note that a person dismissed an exception, or (None) that it waits again."""
+        waits = self._table.c.resolved_at.is_(None)
+        connection.execute(
+            update(self._table)
+            .where(*self._is(about), waits if resolved_at is not None else ~waits)
+            .values(resolved_at=resolved_at)
+        )
+
+    def _is(self, about: About) -> list[ColumnElement[bool]]:
+        named = {name: getattr(about, name) for name in ("kind", *self._about)}
+        return [self._table.c[name] == value for name, value in named.items()]
 
     def counts(self, connection: Connection) -> dict[str, int]:
         """How many exceptions of each kind wait."""

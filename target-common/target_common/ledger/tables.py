@@ -66,5 +66,22 @@ def exceptions_table(metadata: MetaData, sources: str, *more: str) -> Table:
     return table
 
 
+def forgotten_table(metadata: MetaData) -> Table:
+    """Subjects of whom a person was erased: what comes of them again is kept without the person."""
+    return Table(
+        "forgotten",
+        metadata,
+        Column(
+            "digest",
+            String(64),
+            primary_key=True,
+            comment="of kind and id, by a key of this ledger alone",
+        ),
+        Column("forgotten_at", Instant, nullable=False),
+        comment="What was erased and must not come back. Holds no id and no name.",
+    )
+
+
 meta = meta_table(MetaData(), "")
 runs = runs_table(MetaData())
+forgotten = forgotten_table(MetaData())

@@ -10,21 +10,27 @@ from enum import StrEnum
 
 from monstock_stripe_core.exception_kind import ExceptionKind
 from monstock_stripe_core.link import Allocation, Decision
+from monstock_stripe_core.payment import LinkRule
 from monstock_stripe_core.write_plan import ORDER_STATUS
 from sqlalchemy import Connection, select, update
 from target_common.errors import TargetError
+from target_common.ledger.dismissals import DISMISS, REOPEN, About
 from target_common.ledger.sql import chunks
 
+from target_monstock.ledger.customers import QUEUE as CUSTOMERS
+from target_monstock.ledger.customers import known_customers
+from target_monstock.ledger.exceptions import EXCEPTIONS
 from target_monstock.ledger.orders import QUEUE
-from target_monstock.ledger.schema import decisions, exceptions, payments, rows_written
+from target_monstock.ledger.schema import decisions, payments, rows_written
 
 
 class Action(StrEnum):
-    """What a person did."""
+    """What a person did; `keep` is ours, where the reason for a link by suggestion was erased."""
 
     LINK = "link"
-    DISMISS = "dismiss"
-    REOPEN = "reopen"
+    KEEP = "keep"
+    DISMISS = DISMISS
+    REOPEN = REOPEN
 
 
 LINK_KINDS = frozenset(
@@ -32,10 +38,9 @@ LINK_KINDS = frozenset(
         ExceptionKind.UNLINKED,
         ExceptionKind.WAITING_FOR_ORDER,
         ExceptionKind.AMBIGUOUS_LINK,
-        ExceptionKind.LINK_DISAGREEMENT,
     }
 )
-"""Exceptions of the link itself: to dismiss one is to say that the payment is none of ours."""
+"""Exceptions of a payment without an order: to dismiss one is to say that it is none of ours."""
 
 
 def decide_link(
@@ -71,6 +76,15 @@ def decide_link(
     _relink(connection, transaction_reference)
 
 
+def keep_link(
+    connection: Connection, transaction_reference: str, order_id: str, now: datetime
+) -> None:
+    """Have a link by suggestion stay as it is, since what it rested on is erased."""
+    text = json.dumps([[order_id, None]])
+    why = "The e-mail address that it rested on was erased."
+    _append(connection, Action.KEEP, "", transaction_reference, "", text, "forget", why, now)
+
+
 def reopen_link(
     connection: Connection, transaction_reference: str, *, by: str, why: str, now: datetime
 ) -> None:
@@ -92,38 +106,60 @@ def dismiss(
 ) -> None:
     """Record that an exception needs nothing more, and what follows from that.
 
-    Of the link: the payment is none of ours. `changed_by_hand`: what staff changed stays.
+    Of a payment without an order: it is none of ours. `changed_by_hand`: what staff changed stays.
     `possible_duplicate`: the payment and the hand-made row are two. Others are no longer shown.
     """
     if kind in LINK_KINDS:
         decide_link(connection, transaction_reference, (), by=by, why=why, now=now)
         return
+    about = About(kind.value, transaction_reference, order_id, customer_id)
+    _judge(connection, about, Action.DISMISS, by, why, now)
+
+
+def reopen(
+    connection: Connection,
+    kind: ExceptionKind,
+    *,
+    transaction_reference: str = "",
+    order_id: str = "",
+    customer_id: str = "",
+    by: str,
+    why: str,
+    now: datetime,
+) -> None:
+    """Take back that an exception needs nothing more; it is shown until its reason is gone."""
+    if kind in LINK_KINDS:
+        reopen_link(connection, transaction_reference, by=by, why=why, now=now)
+        return
+    about = About(kind.value, transaction_reference, order_id, customer_id)
+    _judge(connection, about, Action.REOPEN, by, why, now)
+    if transaction_reference and not order_id:
+        _relink(connection, transaction_reference)
+    if customer_id:
+        present = known_customers(connection, [customer_id])
+        CUSTOMERS.mark(connection, present, "a person decided", now)
+
+
+def _judge(
+    connection: Connection, about: About, action: Action, by: str, why: str, now: datetime
+) -> None:
+    """Record a word on an exception, and have what depends on it looked at again."""
     _append(
-        connection, Action.DISMISS, kind.value, transaction_reference, order_id, "[]", by, why, now,
-        customer_id,
+        connection, action, about.kind, about.transaction_reference, about.order_id, "[]", by, why,
+        now, about.customer_id,
     )  # fmt: skip
-    connection.execute(
-        update(exceptions)
-        .where(
-            exceptions.c.kind == kind.value,
-            exceptions.c.transaction_reference == transaction_reference,
-            exceptions.c.order_id == order_id,
-            exceptions.c.customer_id == customer_id,
-            exceptions.c.resolved_at.is_(None),
-        )
-        .values(resolved_at=now)
-    )
-    if kind is ExceptionKind.CHANGED_BY_HAND:
+    EXCEPTIONS.mark(connection, about, now if action is Action.DISMISS else None)
+    if about.kind == ExceptionKind.CHANGED_BY_HAND.value:
         connection.execute(
             update(rows_written)
             .where(
-                rows_written.c.order_id == order_id,
-                rows_written.c.key == (transaction_reference or ORDER_STATUS),
+                rows_written.c.order_id == about.order_id,
+                rows_written.c.key == (about.transaction_reference or ORDER_STATUS),
             )
-            .values(dismissed=True)
+            .values(dismissed=action is Action.DISMISS)
         )
-    if order_id:
-        QUEUE.mark(connection, [order_id], "a person decided", now)
+    if about.order_id:
+        QUEUE.mark(connection, [about.order_id], "a person decided", now)
 
 
 def link_decisions(connection: Connection, references: Iterable[str]) -> dict[str, Decision]:
@@ -141,7 +177,8 @@ def link_decisions(connection: Connection, references: Iterable[str]) -> dict[st
             else:
                 pairs = json.loads(row.allocations)
                 found[row.transaction_reference] = Decision(
-                    tuple(Allocation(order_id, amount) for order_id, amount in pairs)
+                    tuple(Allocation(order_id, amount) for order_id, amount in pairs),
+                    LinkRule.SUGGESTION if row.action == Action.KEEP.value else LinkRule.DECISION,
                 )
     return found
 
@@ -163,37 +200,6 @@ def dismissed_exceptions(
                 found.setdefault(row.order_id, set()).discard(subject)
             else:
                 found.setdefault(row.order_id, set()).add(subject)
-    return found
-
-
-def dismissed_of_payments(
-    connection: Connection, references: Iterable[str]
-) -> set[tuple[str, str]]:
-    """What people dismissed on payments that are on no order: (kind, transaction reference)."""
-    found: set[tuple[str, str]] = set()
-    for chunk in chunks(references):
-        rows = connection.execute(
-            select(decisions.c.kind, decisions.c.transaction_reference).where(
-                decisions.c.transaction_reference.in_(chunk),
-                decisions.c.order_id == "",
-                decisions.c.kind != "",
-                decisions.c.action == Action.DISMISS.value,
-            )
-        )
-        found |= {(row.kind, row.transaction_reference) for row in rows}
-    return found
-
-
-def dismissed_of_customers(connection: Connection, ids: Iterable[str]) -> set[tuple[str, str]]:
-    """What people dismissed of Stripe's customers: (kind, Stripe's id)."""
-    found: set[tuple[str, str]] = set()
-    for chunk in chunks(ids):
-        rows = connection.execute(
-            select(decisions.c.kind, decisions.c.customer_id).where(
-                decisions.c.customer_id.in_(chunk), decisions.c.action == Action.DISMISS.value
-            )
-        )
-        found |= {(row.kind, row.customer_id) for row in rows}
     return found
 
 

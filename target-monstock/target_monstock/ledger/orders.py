@@ -1,11 +1,13 @@
 """Orders in the ledger: which are to be derived again, and what we last read and wrote."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from monstock_stripe_core.order import Order
+from monstock_stripe_core.order import Order, OrderPaymentRow
 from monstock_stripe_core.order_status import OrderOutcome
 from monstock_stripe_core.write_plan import LastWrite
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -75,6 +77,8 @@ def remember_orders(
                 "total": order.total,
                 "payment_status": outcome and outcome.status.value,
                 "due": outcome and outcome.due,
+                "decided_by": outcome and outcome.decided_by.name,
+                "by_hand": _by_hand(outcome),
                 "seen_updated_at": order.updated_at,
                 "seen_digest": order_digest(order) if as_read else None,
                 "dirty": False,
@@ -85,6 +89,25 @@ def remember_orders(
         ],
         keep=("dirty", "mark"),
     )
+
+
+def _by_hand(outcome: OrderOutcome | None) -> str | None:
+    if outcome is None or not outcome.by_hand:
+        return None
+    return json.dumps([_counted(row) for row in outcome.by_hand], separators=(",", ":"))
+
+
+def _counted(row: OrderPaymentRow) -> dict[str, Any]:
+    """A row that staff recorded, by its amounts; what they wrote beside them is not kept."""
+    return {
+        "row_id": row.row_id,
+        "method": row.method,
+        "currency": row.currency,
+        "amount": row.amount,
+        "refunded": row.refunded,
+        "dispute_lost": row.dispute_lost,
+        "paid_at": row.paid_at and row.paid_at.isoformat(),
+    }
 
 
 def forget_looks(connection: Connection) -> None:

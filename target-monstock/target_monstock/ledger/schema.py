@@ -13,7 +13,12 @@ from sqlalchemy import (
 )
 from target_common.ledger.columns import NAMING_CONVENTION, Instant, Serial
 from target_common.ledger.queue import queue_columns, queue_index
-from target_common.ledger.tables import exceptions_table, meta_table, runs_table
+from target_common.ledger.tables import (
+    exceptions_table,
+    forgotten_table,
+    meta_table,
+    runs_table,
+)
 
 metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
@@ -21,6 +26,7 @@ meta = meta_table(
     metadata, "Bookmark of the sweep, digests of the rules that the rest was derived by."
 )
 runs = runs_table(metadata)
+forgotten = forgotten_table(metadata)
 
 payments = Table(
     "payments",
@@ -79,6 +85,8 @@ orders = Table(
     Column("total", BigInteger),
     Column("payment_status", String(32), comment="as derived"),
     Column("due", BigInteger, comment="as derived"),
+    Column("decided_by", String(32), comment="row of the table of statuses, as derived"),
+    Column("by_hand", Text, comment="JSON: the hand-made rows that counted; null: none"),
     Column("seen_updated_at", Instant, comment="Monstock's, at our last read or write"),
     Column("seen_digest", String(64), comment="of the order and its rows as last read"),
     Column("dirty", Boolean, nullable=False),
@@ -172,7 +180,7 @@ decisions = Table(
     Column("decided_at", Instant, nullable=False),
     Column("decided_by", String(255), nullable=False),
     Column("why", Text, nullable=False),
-    Column("action", String(16), nullable=False, comment="link, dismiss or reopen"),
+    Column("action", String(16), nullable=False, comment="link, keep, dismiss or reopen"),
     Column("kind", String(32), nullable=False, comment="of the exception; empty: the link"),
     Column("transaction_reference", String(255), nullable=False),
     Column("order_id", String(255), nullable=False),

@@ -3,12 +3,18 @@
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
 from target_common.ledger.columns import NAMING_CONVENTION, Instant, Serial
 from target_common.ledger.queue import queue_columns, queue_index
-from target_common.ledger.tables import exceptions_table, meta_table, runs_table
+from target_common.ledger.tables import (
+    exceptions_table,
+    forgotten_table,
+    meta_table,
+    runs_table,
+)
 
 metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 meta = meta_table(metadata, "Digests of the rules that the rest was planned by.")
 runs = runs_table(metadata)
+forgotten = forgotten_table(metadata)
 exceptions = exceptions_table(metadata, "record, order or customer", "customer_id")
 
 orders = Table(
