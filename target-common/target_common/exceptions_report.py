@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from monstock_stripe_core.exception_kind import NEXT_STEP
 from monstock_stripe_core.money import to_decimal_text
 
+from target_common.decisions_file import DECISION_COLUMNS, FORMULA
 from target_common.ledger.exceptions import OpenException
 from target_common.tables import table
 
@@ -23,10 +24,10 @@ COLUMNS = (
     "message",
     "next_step",
 )
-"""Fields of the CSV and the JSON, in their order. `amount` is in major units, as a text."""
+"""Fields of the CSV and the JSON, in their order. `amount` is in major units, as a text. The CSV
+has the columns of a decision behind them, empty."""
 
 _TABLE = ("kind", "payment", "order", "customer", "amount", "since", "message", "next step")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def exceptions_lines(waiting: Sequence[OpenException], form: str) -> Iterator[str]:
@@ -37,7 +38,7 @@ def exceptions_lines(waiting: Sequence[OpenException], form: str) -> Iterator[st
         form: `table`, `csv` or `json`.
     """
     if form == "json":
-        yield json.dumps([_record(one) for one in waiting], indent=2, ensure_ascii=False)
+        yield json.dumps([exception_record(one) for one in waiting], indent=2, ensure_ascii=False)
     elif form == "csv":
         yield from _csv(waiting)
     elif not waiting:
@@ -46,7 +47,8 @@ def exceptions_lines(waiting: Sequence[OpenException], form: str) -> Iterator[st
         yield from table(*_columns([_cells(one) for one in waiting]))
 
 
-def _record(one: OpenException) -> dict[str, str | None]:
+def exception_record(one: OpenException) -> dict[str, str | None]:
+    """An exception as programs get it."""
     has_amount = one.amount is not None and one.currency is not None
     values = (
         one.kind.value,
@@ -66,15 +68,16 @@ def _record(one: OpenException) -> dict[str, str | None]:
 def _csv(waiting: Sequence[OpenException]) -> Iterator[str]:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow([*COLUMNS, *DECISION_COLUMNS])
     for one in waiting:
-        writer.writerow([_harmless(value or "") for value in _record(one).values()])
+        cells = [_harmless(value or "") for value in exception_record(one).values()]
+        writer.writerow([*cells, *("" for _ in DECISION_COLUMNS)])
     yield text.getvalue().rstrip("\n")
 
 
 def _harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula: messages quote what strangers wrote."""
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell
+    return f"'{cell}" if cell.startswith(FORMULA) and not _is_number(cell) else cell
 
 
 def _is_number(cell: str) -> bool:
@@ -92,7 +95,7 @@ def _columns(
 
 
 def _cells(one: OpenException) -> tuple[str, ...]:
-    record = _record(one)
+    record = exception_record(one)
     money = f"{record['amount']} {one.currency}" if record["amount"] else ""
     return (
         one.kind.value,

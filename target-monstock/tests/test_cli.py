@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import logging
 import os
 import select
 import signal
@@ -11,12 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox
+from target_common.testing import Called, called_here
 from target_monstock.cli import main
 from target_monstock.testing import TargetRunner, order_payment, singer_lines
 
@@ -36,20 +36,7 @@ def call(
     )
 
 
-Called = Callable[..., "Answer"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a call in this process came to."""
-
-    status: int
-    output: str
-    errors: str
-
-    @property
-    def last_line(self) -> str:
-        return self.errors.strip().splitlines()[-1]
+Command = Callable[..., Called]
 
 
 def test_neither_a_customers_address_nor_the_token_is_logged_even_at_debug(
@@ -68,23 +55,9 @@ def test_neither_a_customers_address_nor_the_token_is_logged_even_at_debug(
 
 
 @pytest.fixture
-def called(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Called:
-    """Calls the command in this process: quicker where it is not the process that is tested."""
-
-    def call_here(*arguments: str, lines: bytes = b"") -> Answer:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
-        capsys.readouterr()
-        handlers = list(logging.getLogger().handlers)
-        try:
-            status = main(arguments)
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        finally:
-            logging.getLogger().handlers[:] = handlers  # the SDK adds one at each call
-        captured = capsys.readouterr()
-        return Answer(status, captured.out, captured.err)
-
-    return call_here
+def called() -> Command:
+    """Calls the command in this process."""
+    return partial(called_here, main)
 
 
 @pytest.fixture
@@ -99,7 +72,7 @@ def last_line(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def test_a_run_returns_state_and_says_what_it_did_in_one_line(
-    sandbox: RunningSandbox, config: Path, called: Called
+    sandbox: RunningSandbox, config: Path, called: Command
 ) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
     lines = singer_lines([order_payment("pi_1", 1000, order="A")], state={"bookmark": 1})
@@ -114,7 +87,7 @@ def test_a_run_returns_state_and_says_what_it_did_in_one_line(
 
 
 def test_exceptions_are_listed_as_table_csv_and_json(
-    sandbox: RunningSandbox, config: Path, called: Called
+    sandbox: RunningSandbox, config: Path, called: Command
 ) -> None:
     lines = singer_lines([order_payment("pi_1", 123456, order="=A")])
     called("--config", str(config), lines=lines)
@@ -133,7 +106,7 @@ def test_exceptions_are_listed_as_table_csv_and_json(
 
 
 def test_a_person_links_a_payment_on_the_command_line(
-    sandbox: RunningSandbox, config: Path, called: Called
+    sandbox: RunningSandbox, config: Path, called: Command
 ) -> None:
     order = sandbox.monstock.order(1000, "EUR", number="A")
     called("--config", str(config), lines=singer_lines([order_payment("pi_1", 1000)]))
@@ -149,7 +122,7 @@ def test_a_person_links_a_payment_on_the_command_line(
 
 
 def test_a_dry_run_shows_its_plan_on_standard_output(
-    sandbox: RunningSandbox, config: Path, called: Called
+    sandbox: RunningSandbox, config: Path, called: Command
 ) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
     lines = singer_lines([order_payment("pi_1", 1000, order="A")], state={"bookmark": 1})
@@ -162,7 +135,7 @@ def test_a_dry_run_shows_its_plan_on_standard_output(
 
 
 def test_settings_come_from_the_environment_too(
-    sqlite_target: TargetRunner, called: Called, monkeypatch: pytest.MonkeyPatch
+    sqlite_target: TargetRunner, called: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in sqlite_target.config.items():
         monkeypatch.setenv(f"TARGET_MONSTOCK_{name.upper()}", value)
@@ -189,7 +162,7 @@ def test_settings_come_from_the_environment_too(
     ],
 )
 def test_a_bad_setting_ends_in_one_clear_message(
-    config: Path, called: Called, settings: dict[str, object], message: str
+    config: Path, called: Command, settings: dict[str, object], message: str
 ) -> None:
     given = json.loads(config.read_text()) | settings
     config.write_text(json.dumps({k: v for k, v in given.items() if v is not None}))
@@ -202,7 +175,7 @@ def test_a_bad_setting_ends_in_one_clear_message(
     assert "12345678" not in done.errors
 
 
-def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path, called: Called) -> None:
+def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path, called: Command) -> None:
     (tmp_path / "half.json").write_text('{"api_token": "se')
 
     missing = called("--config", str(tmp_path / "none.json"))
@@ -214,7 +187,7 @@ def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path, called: Ca
     assert "it is not JSON" in half.errors
 
 
-def test_exceptions_without_a_ledger_say_what_to_do(tmp_path: Path, called: Called) -> None:
+def test_exceptions_without_a_ledger_say_what_to_do(tmp_path: Path, called: Command) -> None:
     done = called("exceptions", "--ledger-url", f"sqlite:///{tmp_path}/none.db")
 
     assert done.status == 1
@@ -222,7 +195,7 @@ def test_exceptions_without_a_ledger_say_what_to_do(tmp_path: Path, called: Call
     assert list(tmp_path.iterdir()) == []
 
 
-def test_about_names_every_setting(called: Called) -> None:
+def test_about_names_every_setting(called: Command) -> None:
     about = json.loads(called("--about", "--format=json").output)
 
     assert about["name"] == "target-monstock"
@@ -230,7 +203,7 @@ def test_about_names_every_setting(called: Called) -> None:
 
 
 def test_terminated_while_it_waits_for_input_it_keeps_what_came(
-    sandbox: RunningSandbox, config: Path, called: Called
+    sandbox: RunningSandbox, config: Path, called: Command
 ) -> None:
     sandbox.monstock.order(1000, "EUR", number="A")
     with subprocess.Popen(

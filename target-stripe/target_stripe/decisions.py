@@ -6,7 +6,15 @@ from sqlalchemy import Connection
 
 from target_stripe.ledger import customers, orders
 from target_stripe.ledger.exceptions import decide
-from target_stripe.ledger.intentions import reopen
+from target_stripe.ledger.intentions import last_intentions, reopen
+
+
+def is_known(connection: Connection, *, order: str, customer: str) -> bool:
+    """Whether the ledger knows, or ever decided or made, anything of an order or a customer."""
+    known = orders.known_orders(connection, [order]) or (
+        customers.known_records(connection, [customer])
+    )
+    return bool(known or last_intentions(connection, [order or customer], of_customers=not order))
 
 
 def take_up(

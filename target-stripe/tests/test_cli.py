@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from conftest import API_KEY
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox
 from target_common.errors import LedgerLockedError
+from target_common.testing import Called, called_here
 from target_stripe.cli import main
 from target_stripe.ledger import open_ledger
 from target_stripe.testing import TargetRunner, customer, order, row, singer_lines
@@ -43,26 +44,13 @@ def config(target: TargetRunner, tmp_path: Path) -> Path:
     return path
 
 
-Called = Callable[..., tuple[int, str]]
+Command = Callable[..., Called]
 
 
 @pytest.fixture
-def called(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Called:
-    """Calls the command in this process: quicker where it is not the process that is tested."""
-
-    def call_here(*arguments: str, lines: bytes = b"") -> tuple[int, str]:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
-        capsys.readouterr()
-        handlers = list(logging.getLogger().handlers)
-        try:
-            status = main(arguments)
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        finally:
-            logging.getLogger().handlers[:] = handlers  # the SDK adds one at each call
-        return status, capsys.readouterr().out
-
-    return call_here
+def called() -> Command:
+    """Calls the command in this process."""
+    return partial(called_here, main)
 
 
 def test_a_run_returns_state_says_what_it_did_and_logs_nobodys_address(
@@ -83,16 +71,16 @@ def test_a_run_returns_state_says_what_it_did_and_logs_nobodys_address(
 
 
 def test_exceptions_are_listed_dismissed_and_reopened(
-    sandbox: RunningSandbox, target: TargetRunner, config: Path, called: Called
+    sandbox: RunningSandbox, target: TargetRunner, config: Path, called: Command
 ) -> None:
     payment = sandbox.stripe.payment_intent(900, "eur")
     sandbox.stripe.succeed(payment)
     target.run([order("ord_1", 900, payments=[row(payment, 800)])])
 
     def exceptions(*words: str) -> str:
-        status, output = called("exceptions", *words, "--config", str(config))
-        assert status == 0
-        return output
+        answer = called("exceptions", *words, "--config", str(config))
+        assert answer.status == 0, answer.errors
+        return answer.output
 
     assert "amount_mismatch" in exceptions()
     (entry,) = json.loads(exceptions("--format", "json"))
@@ -105,14 +93,29 @@ def test_exceptions_are_listed_dismissed_and_reopened(
     target.run([order("ord_1", 901, payments=[row(payment, 800)])])
     assert exceptions().startswith("No exceptions")
 
+    exceptions("reopen", "--kind", *about)
+    assert "amount_mismatch" in exceptions("show", "ord_1")
+    file = config.with_name("decisions.csv")
+    file.write_text(
+        "kind,payment,order_id,decision,why\n"
+        f"amount_mismatch,{payment},ord_1,dismiss,agreed after all\n"
+    )
+    exceptions("decide", str(file))
+    target.run()
+    assert exceptions().startswith("No exceptions")
+
     exceptions("reopen", "--order", "ord_1", "--why", "was wrong")
     target.run()
     assert "amount_mismatch" in exceptions()
-    assert called("exceptions", "reopen", "--why", "x", "--config", str(config))[0] == 1
+    shown = json.loads(exceptions("show", payment, "--format", "json"))
+    assert [one["decision"] for one in shown["decisions"]] == [
+        "dismiss", "reopen", "dismiss", "reopen",
+    ]  # fmt: skip
+    assert called("exceptions", "reopen", "--why", "x", "--config", str(config)).status == 1
 
 
 def test_a_dry_run_shows_the_plan_and_changes_nothing(
-    sandbox: RunningSandbox, target: TargetRunner, config: Path, called: Called
+    sandbox: RunningSandbox, target: TargetRunner, config: Path, called: Command
 ) -> None:
     payment = sandbox.stripe.payment_intent(900, "eur")
     sandbox.stripe.succeed(payment)
@@ -124,16 +127,16 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(
     settings = target.config | {"create_customers": "all", "order_as": "payment_link"}
     config.write_text(json.dumps(settings))
 
-    status, output = called("--config", str(config), "--dry-run=json", lines=lines)
+    answer = called("--config", str(config), "--dry-run=json", lines=lines)
 
-    plan = [json.loads(line) for line in output.splitlines()]
-    assert status == 0
+    plan = [json.loads(line) for line in answer.output.splitlines()]
+    assert answer.status == 0
     assert sorted(each["write"] for each in plan) == [
         "annotate", "annotate", "create customer", "make",
     ]  # fmt: skip
     assert sandbox.stripe_controls.writes == 0
     assert not Path(target.config["ledger_url"].removeprefix("sqlite:///")).exists()
-    _, table = called("--config", str(config), "--dry-run", lines=lines)
+    table = called("--config", str(config), "--dry-run", lines=lines).output
     assert "Dry run: 4 writes would be made; none was." in table
 
 

@@ -43,6 +43,18 @@ LINK_KINDS = frozenset(
 """Exceptions of a payment without an order: to dismiss one is to say that it is none of ours."""
 
 
+def check_allocations(allocations: Sequence[Allocation]) -> None:
+    """Hold allocations against themselves.
+
+    Raises:
+        TargetError: several orders without amounts, or one order twice.
+    """
+    if len({one.order_id for one in allocations}) != len(allocations):
+        raise TargetError("an order can be named once only for one payment")
+    if len(allocations) > 1 and any(one.amount is None for one in allocations[:-1]):
+        raise TargetError("where a payment pays several orders, each needs its amount")
+
+
 def decide_link(
     connection: Connection,
     transaction_reference: str,
@@ -66,10 +78,7 @@ def decide_link(
     Raises:
         TargetError: several orders without amounts, or one order twice.
     """
-    if len({one.order_id for one in allocations}) != len(allocations):
-        raise TargetError("an order can be named once only for one payment")
-    if len(allocations) > 1 and any(one.amount is None for one in allocations[:-1]):
-        raise TargetError("where a payment pays several orders, each needs its amount")
+    check_allocations(allocations)
     action = Action.LINK if allocations else Action.DISMISS
     text = json.dumps([[one.order_id, one.amount] for one in allocations])
     _append(connection, action, "", transaction_reference, "", text, by, why, now)

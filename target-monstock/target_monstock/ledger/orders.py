@@ -48,6 +48,16 @@ def known_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, 
     return found
 
 
+def orders_named(connection: Connection, name: str) -> list[str]:
+    """The id of the order that has this id, or else the ids of those that have this number."""
+    for column in (orders.c.order_id, orders.c.number):
+        rows = connection.execute(select(orders.c.order_id).where(column == name))
+        found = sorted(row.order_id for row in rows)
+        if found:
+            return found
+    return []
+
+
 def remember_orders(
     connection: Connection,
     seen: Sequence[tuple[Order, OrderOutcome | None]],

@@ -95,6 +95,7 @@ orders = Table(
     Column("dirty_since", Instant),
     Column("derived_at", Instant),
 )
+Index("ix_orders_number", orders.c.number)
 Index("ix_orders_dirty", orders.c.order_id,
       sqlite_where=orders.c.dirty, postgresql_where=orders.c.dirty)  # fmt: skip
 

@@ -47,7 +47,7 @@ def decide(
     why: str,
     now: datetime,
 ) -> None:
-    """Record a person's word: `dismiss` an exception, or `reopen` all that was decided."""
+    """Record a person's word: `dismiss` an exception, or `reopen` it, or (no kind) all of them."""
     connection.execute(
         decisions.insert().values(
             decided_at=now,
@@ -60,9 +60,9 @@ def decide(
             customer_id=customer_id,
         )
     )
-    if action == DISMISS and kind is not None:
+    if kind is not None:
         about = About(kind.value, transaction_reference, order_id, customer_id)
-        EXCEPTIONS.mark(connection, about, now)
+        EXCEPTIONS.mark(connection, about, now if action == DISMISS else None)
 
 
 def subjects_with_exceptions(connection: Connection, source: Source) -> set[str]:

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns, empty until an order is derived again, and the table."""
+    """Add the columns, empty until an order is derived again, an index, and the table."""
     op.add_column(
         "orders",
         sa.Column(
@@ -29,6 +29,7 @@ def upgrade() -> None:
             comment="JSON: the hand-made rows that counted; null: none",
         ),
     )
+    op.create_index("ix_orders_number", "orders", ["number"])
     if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
         op.alter_column(
             "decisions",
