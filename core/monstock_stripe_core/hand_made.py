@@ -1,7 +1,7 @@
 """Rows that staff recorded by hand: they count like any money, and are never counted twice."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TypeAlias
@@ -25,9 +25,9 @@ class HandMade:
 
     received: int
     given_back: int
-    adopted: Mapping[str, str]
-    held: frozenset[str]
-    exceptions: tuple[ExceptionFound, ...]
+    adopted: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    held: frozenset[str] = frozenset()
+    exceptions: tuple[ExceptionFound, ...] = ()
     counted: tuple[OrderPaymentRow, ...] = ()
 
 
@@ -130,13 +130,20 @@ def read_hand_made_rows(
         for row in others
         if row.status is PaymentStatus.SUCCEEDED and row.currency != order.currency
     ]
-    return HandMade(
-        received=sum(row.amount for row in money if row.amount > 0),
-        given_back=sum(row.refunded + row.dispute_lost - min(row.amount, 0) for row in money),
+    return replace(
+        counted_money(money),
         adopted=MappingProxyType(adopted),
         held=frozenset(copies) - present,
         exceptions=tuple(exceptions),
-        counted=tuple(money),
+    )
+
+
+def counted_money(rows: Sequence[OrderPaymentRow]) -> HandMade:
+    """What rows come to that staff recorded and that count as money."""
+    return HandMade(
+        received=sum(row.amount for row in rows if row.amount > 0),
+        given_back=sum(row.refunded + row.dispute_lost - min(row.amount, 0) for row in rows),
+        counted=tuple(rows),
     )
 
 

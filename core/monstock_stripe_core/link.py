@@ -27,6 +27,20 @@ RANK: Mapping[LinkRule, int] = MappingProxyType(
 )
 """How far each rule is trusted; 0 is a person's word."""
 
+RULE_TEXT: Mapping[LinkRule, str] = MappingProxyType(
+    {
+        LinkRule.DECISION: "A person said so.",
+        LinkRule.METADATA: "Its metadata name the order.",
+        LinkRule.CLIENT_REFERENCE: "Its Checkout Session's client_reference_id names the order.",
+        LinkRule.ORDER_REFERENCE: "Its payment_details.order_reference names the order.",
+        LinkRule.SHOP_METADATA: "Its metadata name the shop's number of the order.",
+        LinkRule.DESCRIPTION: "Its description names the order.",
+        LinkRule.SUGGESTION: "It is the only order of its customer with this currency and amount.",
+        LinkRule.MONSTOCK: "An annotation of ours names the order.",
+    }
+)
+"""What each rule means, in a sentence for a person."""
+
 Reference: TypeAlias = tuple[str, str]
 """A field of an order (id, number, channel_reference) and its value."""
 

@@ -135,7 +135,7 @@ def order_outcome(
         cleared,
         linked_elsewhere,
     )
-    totals = totals_of(order, payments, hand_made)
+    totals = totals_of(order.currency, payments, hand_made)
     tolerance = rules.tolerance.get(order.currency, 0)
     decided_by = deciding_row(order, totals, tolerance, zero_total_is_paid=rules.zero_total_is_paid)
     rows = {

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monstock_stripe_core.hand_made import HandMade
-from monstock_stripe_core.order import Order
 from monstock_stripe_core.payment import Payment, PaymentStatus
 
 
@@ -26,12 +25,17 @@ class Totals:
         return self.captured - self.refunded - self.dispute_lost
 
 
-def totals_of(order: Order, payments: Sequence[Payment], hand_made: HandMade) -> Totals:
+def totals_of(currency: str, payments: Sequence[Payment], hand_made: HandMade) -> Totals:
     """Add up an order's payments and its hand-made rows.
 
     Money in another currency than the order's never adds up, but an open dispute on it counts.
+
+    Args:
+        currency: the order's.
+        payments: the order's parts of them, as they count now.
+        hand_made: what staff recorded.
     """
-    same = [payment for payment in payments if payment.currency == order.currency]
+    same = [payment for payment in payments if payment.currency == currency]
     statuses = {payment.status for payment in same}
     return Totals(
         captured=sum(p.captured for p in same) + hand_made.received,

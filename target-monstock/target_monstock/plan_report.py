@@ -114,5 +114,11 @@ def _cells(order: Order, write: Write) -> tuple[str, ...]:
     return (order.number, verb, row.transaction_reference or "", amount, row.status.value)
 
 
+def write_text(order: Order, write: Write) -> str:
+    """A planned write in words."""
+    _, verb, payment, amount, detail = _cells(order, write)
+    return ", ".join(part for part in (f"{verb} {payment}".strip(), amount, detail) if part)
+
+
 def _money(amount: int, currency: str) -> str:
     return f"{to_decimal_text(amount, currency)} {currency}"

@@ -1,18 +1,14 @@
 """`target-monstock check-profile`: what of a profile works on a live tenant."""
 
 import sys
-from typing import Any
 
 import click
 from monstock_stripe_core.profile import load_profile
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import _ConfigInput
 from target_common.config_files import read_config
-from target_common.errors import SettingError
 
 from target_monstock.profile_check import CheckResult, Verdict, check_profile, report_lines
-from target_monstock.settings import Settings, read_settings
-from target_monstock.target import TargetMonstock
+from target_monstock.target import settings_from
 
 
 @click.command("check-profile")
@@ -44,20 +40,12 @@ def check_profile_command(
     Nothing is written unless --write is given. Exit status 1 where something does not work.
     """
     given = dict(config.config) | ({"profile": profile} if profile else {})
-    settings = _settings(given, parse_env=config.parse_env)
+    settings = settings_from(given, parse_env=config.parse_env)
     loaded = load_profile(settings.profile)
     results = check_profile(settings.base_url, settings.api_token, loaded, write_to=write_to)
     for line in report_lines(results, as_json=form == "json"):
         click.echo(line)
     sys.exit(int(_failed(results)))
-
-
-def _settings(given: dict[str, Any], *, parse_env: bool) -> Settings:
-    try:
-        target = TargetMonstock(config=given, parse_env_config=parse_env)
-    except ConfigValidationError as error:
-        raise SettingError("; ".join(error.errors)) from None
-    return read_settings(target.config)
 
 
 def _failed(results: list[CheckResult]) -> bool:

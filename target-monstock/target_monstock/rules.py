@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from monstock_stripe_core.link import LinkRules
+from monstock_stripe_core.monstock_client import MonstockClient
 from monstock_stripe_core.order_status import StatusRules
 from monstock_stripe_core.scope import Scope
 from monstock_stripe_core.write_plan import WriteRules
@@ -65,6 +66,30 @@ def rules_of(settings: Settings, writes: WriteRules, status: StatusRules, profil
         orders_digest=_digest(settings.base_url, profile, written, derived),
         customers_digest=_digest(settings.base_url, profile, settings.customers),
     )
+
+
+def rules_for(settings: Settings, client: MonstockClient) -> Rules:
+    """The rules of a run on a tenant."""
+    payments = client.profile.payments
+    status = StatusRules(
+        our_method=payments.our_method,
+        stripe_like_methods=frozenset(
+            one.casefold() for one in (payments.our_method, *payments.stripe_like_methods)
+        ),
+        tolerance=settings.currency_tolerance,
+        zero_total_is_paid=settings.zero_total_is_paid,
+        action_expires_after=settings.action_expires_after,
+        near=settings.duplicates_near,
+    )
+    writes = WriteRules(
+        payment_status=client.writes_payment_status,
+        amount_due=client.writes_amount_due,
+        payment_url=client.writes_payment_url,
+        other_currencies=client.holds_other_currencies,
+        on_paid_state=settings.on_paid_order_status,
+        on_paid_from=settings.on_paid_from_statuses,
+    )
+    return rules_of(settings, writes, status, repr(client.profile))
 
 
 def _digest(*parts: object) -> str:

@@ -14,9 +14,7 @@ from monstock_stripe_core.monstock_errors import (
     MonstockUnsupported,
 )
 from monstock_stripe_core.order import Order
-from monstock_stripe_core.order_status import StatusRules
 from monstock_stripe_core.profile import load_profile
-from monstock_stripe_core.write_plan import WriteRules
 from sqlalchemy import Connection
 from target_common.ledger.history import keep_value, read_value
 from target_common.newest import BatchSize, Newest
@@ -42,7 +40,7 @@ from target_monstock.monstock import Monstock
 from target_monstock.orders import OrderWork
 from target_monstock.placing_links import place_payment_links
 from target_monstock.plan_report import plan_lines
-from target_monstock.rules import Rules, rules_of
+from target_monstock.rules import Rules, rules_for
 from target_monstock.settings import CustomersMode, Settings, check_customers
 from target_monstock.sink import PAYMENT_LINKS, PAYMENTS, STREAMS, STRIPE_CUSTOMERS
 from target_monstock.summary import Summary
@@ -114,7 +112,7 @@ class Run(LedgerRun):
             settings.base_url, settings.api_token, profile, sleep=sleep or self._nap
         )
         self._monstock = Monstock(client)
-        self._rules = _rules(settings, client)
+        self._rules = rules_for(settings, client)
         ledger = open_ledger(settings.ledger_url, keeps=not settings.dry_run)
         super().__init__(ledger, settings, clock=clock, show=show)
         self._linker = Linker(self._ledger, self._monstock, self._workers, self._rules)
@@ -331,29 +329,6 @@ class Run(LedgerRun):
 
 _INGEST = {PAYMENTS: ingest, PAYMENT_LINKS: ingest_links, STRIPE_CUSTOMERS: ingest_customers}
 """What takes the records of each stream into the ledger."""
-
-
-def _rules(settings: Settings, client: MonstockClient) -> Rules:
-    payments = client.profile.payments
-    status = StatusRules(
-        our_method=payments.our_method,
-        stripe_like_methods=frozenset(
-            one.casefold() for one in (payments.our_method, *payments.stripe_like_methods)
-        ),
-        tolerance=settings.currency_tolerance,
-        zero_total_is_paid=settings.zero_total_is_paid,
-        action_expires_after=settings.action_expires_after,
-        near=settings.duplicates_near,
-    )
-    writes = WriteRules(
-        payment_status=client.writes_payment_status,
-        amount_due=client.writes_amount_due,
-        payment_url=client.writes_payment_url,
-        other_currencies=client.holds_other_currencies,
-        on_paid_state=settings.on_paid_order_status,
-        on_paid_from=settings.on_paid_from_statuses,
-    )
-    return rules_of(settings, writes, status, repr(client.profile))
 
 
 def _follow_settings(connection: Connection, rules: Rules, now: datetime) -> None:

@@ -1,16 +1,16 @@
 """The audit of what was written."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from monstock_stripe_core.order import OrderPaymentRow
 from monstock_stripe_core.payment import LinkRule
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_, select
 
-from target_monstock.ledger.schema import audit
+from target_monstock.ledger.schema import audit, runs
 
 _ROW_FIELDS = tuple(field.name for field in fields(OrderPaymentRow))
 
@@ -62,6 +62,54 @@ def append_audit(
                 for entry in entries
             ],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One entry of the audit, as it is read.
+
+    Attributes:
+        program_version: of the run; None where the ledger knows nothing of it.
+        entry: its content; `link_rule` is None where the audit has none.
+    """
+
+    at: datetime
+    run_id: str
+    program_version: str | None
+    entry: AuditEntry
+
+
+def audit_of(
+    connection: Connection, order_ids: Iterable[str], references: Iterable[str]
+) -> list[Written]:
+    """What was written on these orders, and of these payments, oldest first."""
+    concerned = or_(
+        audit.c.order_id.in_(list(order_ids)), audit.c.transaction_reference.in_(list(references))
+    )
+    rows = connection.execute(
+        select(audit, runs.c.program_version)
+        .outerjoin(runs, runs.c.run_id == audit.c.run_id)
+        .where(concerned)
+        .order_by(audit.c.audit_id)
+    )
+    return [
+        Written(
+            row.at,
+            row.run_id,
+            row.program_version,
+            AuditEntry(
+                row.order_id,
+                row.transaction_reference,
+                row.action,
+                row.link_rule and LinkRule(row.link_rule),
+                row.why,
+                row.before and json.loads(row.before),
+                row.after and json.loads(row.after),
+                row.customer_id,
+            ),
+        )
+        for row in rows
+    ]
 
 
 def row_content(row: OrderPaymentRow | None) -> dict[str, Any] | None:

@@ -159,6 +159,19 @@ def linked_payments(
     return found
 
 
+def linked_since(connection: Connection, references: Iterable[str]) -> dict[str, datetime]:
+    """When each of these payments got the orders that it has."""
+    found: dict[str, datetime] = {}
+    for chunk in chunks(references):
+        rows = connection.execute(
+            select(allocations.c.transaction_reference, allocations.c.linked_at).where(
+                allocations.c.transaction_reference.in_(chunk)
+            )
+        )
+        found.update({row.transaction_reference: row.linked_at for row in rows})
+    return found
+
+
 def linked_elsewhere(connection: Connection, references: Iterable[str]) -> dict[str, list[str]]:
     """Ids of payments, as they stand on rows → the orders that those payments are linked to."""
     found: dict[str, list[str]] = {}

@@ -48,6 +48,66 @@ def known_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """What the ledger has of an order, as it was last derived; what was never known is None.
+
+    Attributes:
+        decided_by: name of the row of the table of statuses.
+        by_hand: the hand-made rows that counted, by their amounts.
+        dirty_reason: why it is to be derived again; None where it is not.
+    """
+
+    order_id: str
+    number: str | None
+    kind: str | None
+    state: str | None
+    currency: str | None
+    total: int | None
+    payment_status: str | None
+    due: int | None
+    decided_by: str | None
+    by_hand: tuple[OrderPaymentRow, ...]
+    derived_at: datetime | None
+    dirty_reason: str | None
+
+
+def stored_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, StoredOrder]:
+    """What the ledger has of these orders."""
+    found = {}
+    for chunk in chunks(order_ids):
+        for row in connection.execute(select(orders).where(orders.c.order_id.in_(chunk))):
+            found[row.order_id] = StoredOrder(
+                order_id=row.order_id,
+                number=row.number,
+                kind=row.kind,
+                state=row.state,
+                currency=row.currency,
+                total=row.total,
+                payment_status=row.payment_status,
+                due=row.due,
+                decided_by=row.decided_by,
+                by_hand=tuple(map(_recorded, json.loads(row.by_hand or "[]"))),
+                derived_at=row.derived_at,
+                dirty_reason=(row.dirty_reason or "it changed") if row.dirty else None,
+            )
+    return found
+
+
+def _recorded(kept: Mapping[str, Any]) -> OrderPaymentRow:
+    at = kept["paid_at"]
+    return OrderPaymentRow(
+        method=kept["method"],
+        transaction_reference=None,
+        currency=kept["currency"],
+        amount=kept["amount"],
+        row_id=kept["row_id"],
+        refunded=kept["refunded"],
+        dispute_lost=kept["dispute_lost"],
+        paid_at=at and datetime.fromisoformat(at),
+    )
+
+
 def orders_named(connection: Connection, name: str) -> list[str]:
     """The id of the order that has this id, or else the ids of those that have this number."""
     for column in (orders.c.order_id, orders.c.number):

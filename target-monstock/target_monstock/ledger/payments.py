@@ -55,6 +55,16 @@ def known_payments(connection: Connection, references: Iterable[str]) -> dict[st
     return found
 
 
+def payments_named(connection: Connection, name: str) -> list[str]:
+    """Transaction references of the payments that have this id."""
+    rows = connection.execute(
+        select(payment_references.c.transaction_reference).where(
+            payment_references.c.field == OWN_IDS, payment_references.c.value == name
+        )
+    )
+    return sorted(row.transaction_reference for row in rows)
+
+
 def save_payments(
     connection: Connection,
     stored: Sequence[StoredPayment],
