@@ -22,6 +22,7 @@ from monstock_stripe_core.scope import ScopeVerdict, scope_verdict
 from sqlalchemy import Connection
 from target_common.ledger import Ledger
 from target_common.ledger.exceptions import Amount
+from target_common.ledger.forgotten import Subject, forgotten_among
 from target_common.ledger.sql import is_reference, storable, unnamed
 from target_common.sinks import REFUSED
 
@@ -35,9 +36,11 @@ from target_monstock.ledger.payments import (
     OWN_IDS,
     StoredPayment,
     known_payments,
+    link_basis,
     save_payments,
     save_references,
     save_versions,
+    without_person,
 )
 from target_monstock.rules import Rules
 from target_monstock.settings import CustomersMode
@@ -97,6 +100,7 @@ def ingest(
         name = new.payment.transaction_reference
         read[name] = _newer(new, read.get(name))
     with ledger.transaction() as connection:
+        read = _without_forgotten(connection, read)
         known = known_payments(connection, read)
         news = {
             name: kept
@@ -216,6 +220,19 @@ def _named(record: Mapping[str, Any]) -> str:
     return f"(no reference) {digest.hexdigest()[:12]}"
 
 
+def _without_forgotten(connection: Connection, read: Mapping[str, _Read]) -> dict[str, _Read]:
+    """The payments, without the person where that was erased before."""
+    who = {one.payment.customer_id for one in read.values()} - {None}
+    persons = forgotten_among(connection, Subject.STRIPE_CUSTOMER, filter(None, who))
+    payments = forgotten_among(connection, Subject.PAYMENT, read)
+    return {
+        name: replace(one, payment=without_person(one.payment))
+        if name in payments or one.payment.customer_id in persons
+        else one
+        for name, one in read.items()
+    }
+
+
 def _newer(new: _Read, old: _Read | None) -> _Read:
     """The one of two snapshots that counts."""
     if old is None:
@@ -238,7 +255,7 @@ def _against(new: _Read, known: StoredPayment | None) -> StoredPayment | None:
         if known is None or conflict == known.conflict:
             return None
         return replace(known, conflict=conflict)
-    basis = _link_basis(new.payment)
+    basis = link_basis(new.payment)
     settled = (
         known is not None
         and not known.to_link
@@ -255,20 +272,6 @@ def _against(new: _Read, known: StoredPayment | None) -> StoredPayment | None:
         link_rule=None,
         to_link=not settled,
     )
-
-
-def _link_basis(payment: Payment) -> str:
-    """A digest of all that decides a payment's link and what is said about it."""
-    basis = (
-        payment.link_candidates,
-        payment.references,
-        payment.currency,
-        payment.amount,
-        payment.customer_email,
-        payment.created_at,
-        payment.holds_money,
-    )
-    return hashlib.sha256(repr(basis).encode("utf-8", "replace")).hexdigest()
 
 
 def _references(stored: StoredPayment, rules: Rules) -> set[tuple[str, str]]:

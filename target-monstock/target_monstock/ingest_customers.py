@@ -11,6 +11,7 @@ from monstock_stripe_core.stripe_customer import StripeCustomer, latest
 from monstock_stripe_core.stripe_customer_record import stripe_customer_from_record
 from sqlalchemy import Connection
 from target_common.ledger import Ledger
+from target_common.ledger.forgotten import Subject, forgotten_among
 from target_common.ledger.sql import is_reference, storable
 from target_common.sinks import REFUSED
 
@@ -45,8 +46,12 @@ def ingest_customers(
     if rules.customers is CustomersMode.OFF:
         return done
     read, refused = _read_all(records)
-    done.rejected += refused.items()
     with ledger.transaction() as connection:
+        names = {one.stripe_customer_id for one in read} | refused.keys()
+        forgotten = forgotten_among(connection, Subject.STRIPE_CUSTOMER, names)
+        read = [one for one in read if one.stripe_customer_id not in forgotten]
+        refused = {name: why for name, why in refused.items() if name not in forgotten}
+        done.rejected += refused.items()
         known = known_customers(connection, {one.stripe_customer_id for one in read})
         newest: dict[str, StripeCustomer] = {}
         for one in read:

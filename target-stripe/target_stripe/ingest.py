@@ -12,6 +12,7 @@ from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.order_record import OrderRecord, order_from_record
 from sqlalchemy import Connection
 from target_common.ledger import Ledger
+from target_common.ledger.forgotten import Subject, forgotten_among
 from target_common.ledger.sql import is_reference, storable
 from target_common.sinks import REFUSED
 
@@ -54,12 +55,15 @@ def ingest(
     if stream == ORDERS:
         orders_read = _read(records, order_from_record, "order_id", done)
         with ledger.transaction() as connection:
+            orders_read = _without_forgotten(connection, orders_read)
             done.orders = _keep_orders(connection, orders_read, now)
             done.changed = len(done.orders)
             _keep_refused(connection, stream, list(orders_read), done, now)
     else:
         customers_read = _read(records, customer_from_record, "customer_id", done)
         with ledger.transaction() as connection:
+            gone = forgotten_among(connection, Subject.MONSTOCK_CUSTOMER, customers_read)
+            customers_read = {one: it for one, it in customers_read.items() if one not in gone}
             done.changed = _keep_customers(connection, customers_read, now)
             _keep_refused(connection, stream, list(customers_read), done, now)
     return done
@@ -86,6 +90,19 @@ def _read(
         if old is None or new.updated_at >= old.updated_at:
             found[subject] = new
     return found
+
+
+def _without_forgotten(
+    connection: Connection, read: Mapping[str, OrderRecord]
+) -> dict[str, OrderRecord]:
+    """The orders, without the customer where that was erased before."""
+    who = {one.customer_id for one in read.values()} - {None}
+    persons = forgotten_among(connection, Subject.MONSTOCK_CUSTOMER, filter(None, who))
+    erased = forgotten_among(connection, Subject.ORDER, read)
+    return {
+        name: orders.without_person(one) if name in erased or one.customer_id in persons else one
+        for name, one in read.items()
+    }
 
 
 def _keep_orders(

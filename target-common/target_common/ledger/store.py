@@ -4,12 +4,13 @@ All access goes over one connection on one thread: the workers that talk to Mons
 the ledger, so that what is durable, and when, is decided in one place.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
@@ -20,6 +21,9 @@ from target_common.ledger.lock import FileLock, lock_postgresql
 from target_common.ledger.migrate import is_current, migrate
 
 _BUSY_MILLISECONDS = 30_000
+
+_EMPTY_THE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
+"""Answers in its first column whether somebody was in the way."""
 
 _LOST = "the connection was lost, and with it the lock of the ledger. Start again."
 
@@ -75,6 +79,39 @@ class Ledger:
             yield
         finally:
             sqlite.execute("PRAGMA synchronous=FULL")
+            sqlite.close()
+
+    def leave_no_trace(self, metadata: MetaData) -> None:
+        """Rewrite the database's files without what was deleted from them.
+
+        Args:
+            metadata: of the ledger's tables.
+
+        Raises:
+            LedgerError: another process reads a SQLite ledger just now, so that its log has to
+                stay; what was deleted is deleted all the same.
+        """
+        try:
+            if self._connection.dialect.name == "sqlite":
+                self._rewrite_sqlite()
+            else:
+                connection = self._connection.execution_options(isolation_level="AUTOCOMMIT")
+                for table in metadata.sorted_tables:
+                    connection.execute(text(f'VACUUM (FULL) "{table.name}"'))
+        except (DBAPIError, sqlite3.Error) as error:
+            raise LedgerError(f"the ledger {self.name} could not be rewritten: {error}") from None
+
+    def _rewrite_sqlite(self) -> None:
+        sqlite = self._connection.connection.cursor()
+        try:
+            for statement in (_EMPTY_THE_LOG, "VACUUM", _EMPTY_THE_LOG):
+                answer = sqlite.execute(statement).fetchone()
+                if answer and answer[0]:
+                    raise LedgerError(
+                        f"the ledger {self.name} is read by another process just now, and traces "
+                        "of what was erased may be in its -wal file: end it and run this again."
+                    )
+        finally:
             sqlite.close()
 
     def close(self) -> None:
@@ -186,6 +223,14 @@ def _parsed(ledger_url: str) -> URL:
     if backend == "postgresql" and url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return url
+
+
+def sqlite_files(ledger_url: str) -> list[Path]:
+    """The files of a SQLite ledger, there or not; none for another one."""
+    path = _sqlite_path(_parsed(ledger_url))
+    if path is None:
+        return []
+    return [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", ".lock")]
 
 
 def _sqlite_path(url: URL) -> Path | None:

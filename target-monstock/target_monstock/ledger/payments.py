@@ -1,8 +1,9 @@
 """Payments in the ledger: the newest snapshot of each, its link, and what is still to be done."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,25 @@ def known_payments(connection: Connection, references: Iterable[str]) -> dict[st
     return found
 
 
+def link_basis(payment: Payment) -> str:
+    """A digest of all that decides a payment's link and what is said about it."""
+    basis = (
+        payment.link_candidates,
+        payment.references,
+        payment.currency,
+        payment.amount,
+        payment.customer_email,
+        payment.created_at,
+        payment.holds_money,
+    )
+    return hashlib.sha256(repr(basis).encode("utf-8", "replace")).hexdigest()
+
+
+def without_person(payment: Payment) -> Payment:
+    """The payment without who paid."""
+    return replace(payment, customer_id=None, customer_email=None)
+
+
 def payments_named(connection: Connection, name: str) -> list[str]:
     """Transaction references of the payments that have this id."""
     rows = connection.execute(
@@ -80,7 +100,7 @@ def save_payments(
                 "transaction_reference": one.payment.transaction_reference,
                 "version": one.payment.version,
                 "digest": one.digest,
-                "record": json.dumps(payment_to_record(one.payment), separators=(",", ":")),
+                "record": payment_text(one.payment),
                 "conflict": one.conflict,
                 "verdict": one.verdict.value,
                 "link_state": one.link_state and one.link_state.value,
@@ -210,6 +230,11 @@ def _stored(row: Any) -> StoredPayment:
     )
 
 
-def payment_of(record: str) -> Payment:
+def payment_text(payment: Payment) -> str:
     """A payment as it is kept in the ledger."""
+    return json.dumps(payment_to_record(payment), separators=(",", ":"))
+
+
+def payment_of(record: str) -> Payment:
+    """A payment that was kept in the ledger."""
     return payment_from_record(json.loads(record))

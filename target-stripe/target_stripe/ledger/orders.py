@@ -37,6 +37,11 @@ class Annotation:
     last: LastAnnotation
 
 
+def without_person(record: OrderRecord) -> OrderRecord:
+    """The order without who bought."""
+    return replace(record, customer_id=None, customer_email=None, customer_name=None)
+
+
 def record_digest(record: OrderRecord) -> str:
     """A hash of everything that an order says but its time."""
     encoded = msgspec.json.encode(replace(record, updated_at=_NO_TIME))
