@@ -124,6 +124,9 @@ def forget_command(commands: LedgerCommands, forgetter: Forgetter) -> click.Comm
         )
         if person == Person():
             raise TargetError("say whom: --email, --stripe-customer or --monstock-customer")
+        for folder in folders:
+            if not folder.is_dir():
+                raise TargetError(f"there is no folder {folder}")
         order = _Order(person.named(also), exactly, folders, delete, dry_run)
         erasure = _forget(commands, forgetter, commands.url(config, ledger_url), order)
         if form == "json":

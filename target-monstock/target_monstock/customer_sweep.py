@@ -6,12 +6,14 @@ either side.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monstock_stripe_core.customer import Customer
+from sqlalchemy import Connection
 from target_common.ledger import Ledger
+from target_common.ledger.forgotten import Subject, forgotten_among
 from target_common.ledger.history import keep_value, read_value
 from target_common.ledger.sql import chunks
 
@@ -62,8 +64,12 @@ def sweep_customers(
     for page in draw(chunks(listed, _AT_A_TIME)):
         now = clock()
         newest = min(max(newest, *(one.updated_at for one in page)), now)
-        new = [one for one in page if seen.get(one.id) != _look(one)]
-        seen |= {one.id: _look(one) for one in page}
+        with ledger.transaction() as connection:
+            ids = [one.id for one in page]
+            forgotten = forgotten_among(connection, Subject.MONSTOCK_CUSTOMER, ids)
+        known = [one for one in page if one.id not in forgotten]
+        new = [one for one in known if seen.get(one.id) != _look(one)]
+        seen |= {one.id: _look(one) for one in known}
         edge = (newest - _OVERLAP).isoformat()
         seen = {name: look for name, look in seen.items() if look[0] >= edge}
         with ledger.transaction() as connection:
@@ -74,6 +80,14 @@ def sweep_customers(
     if text is None:
         with ledger.transaction() as connection:
             keep_value(connection, BOOKMARK, newest.isoformat())
+
+
+def forget_seen(connection: Connection, ids: Iterable[str]) -> None:
+    """Forget that customers of Monstock were looked at."""
+    seen = json.loads(read_value(connection, _SEEN) or "{}")
+    kept = {name: look for name, look in seen.items() if name not in set(ids)}
+    if kept != seen:
+        keep_value(connection, _SEEN, json.dumps(kept))
 
 
 def _look(customer: Customer) -> list[str]:

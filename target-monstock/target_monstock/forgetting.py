@@ -20,6 +20,7 @@ from target_common.forgetting import ERASED, Person
 from target_common.ledger.forgotten import Subject, remember_forgotten
 from target_common.ledger.sql import chunks
 
+from target_monstock.customer_sweep import forget_seen
 from target_monstock.ledger import schema
 from target_monstock.ledger.decisions import keep_link
 from target_monstock.ledger.links import allocations_of
@@ -75,7 +76,6 @@ class PaymentLedgerForgetter:
         payments = dict(_payments_of(connection, person))
         linked = allocations_of(connection, payments)
         orders = {a.order_id for several, _ in linked.values() for a in several}
-        _keep_suggested_links(connection, payments, now)
         counts = {
             "payments": _erase_payments(connection, payments),
             "payment_references": _erase_references(connection, person),
@@ -86,9 +86,15 @@ class PaymentLedgerForgetter:
             "payment_links": _erase_addresses(connection, orders),
             "orders": _forget_looks(connection, orders),
         }
+        _keep_suggested_links(connection, payments, now)
+        forget_seen(connection, person.monstock_customers)
         remember_forgotten(
             connection,
-            {Subject.PAYMENT: payments, Subject.STRIPE_CUSTOMER: person.stripe_customers},
+            {
+                Subject.PAYMENT: payments,
+                Subject.STRIPE_CUSTOMER: person.stripe_customers,
+                Subject.MONSTOCK_CUSTOMER: person.monstock_customers,
+            },
             now,
         )
         return {name: count for name, count in counts.items() if count}

@@ -1,0 +1,113 @@
+"""What is found of a person: in texts, in files, and not of others."""
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from target_common.errors import TargetError
+from target_common.forgetting import ERASED, Person, Trace, delete_files, files_with
+from target_common.forgetting.person import pattern_of
+
+EMAIL, NAME, CUSTOMER = "zoé@example.com", "Zoé Ébrard", "cus_AbC123"
+VALUES = {EMAIL, NAME, CUSTOMER}
+
+
+def erased(text: str) -> str:
+    pattern = pattern_of(VALUES)
+    assert pattern is not None
+    return pattern.sub(ERASED, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("mail zoé@example.com.", "mail (erased)."),
+        ("mail ZOÉ@EXAMPLE.COM, twice", "mail (erased), twice"),
+        (json.dumps({"email": EMAIL}), '{"email": "(erased)"}'),
+        (json.dumps({"name": NAME.upper()}), '{"name": "(erased)"}'),
+        ("https://shop.example/?for=zo%C3%A9%40example.com&at=1",
+         "https://shop.example/?for=(erased)&at=1"),
+        ("customer cus_AbC123 called", "customer (erased) called"),
+        ("<td>Zoé Ébrard</td>", "<td>(erased)</td>"),
+    ],
+)  # fmt: skip
+def test_a_value_is_found_in_every_spelling(text: str, left: str) -> None:
+    assert erased(text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "marie-zoé@example.com",
+        "zoé@example.com.au",
+        "xcus_AbC123",
+        "cus_AbC1234",
+        "Zoé Ébrardt",
+    ],
+)
+def test_what_only_looks_alike_is_somebody_elses(text: str) -> None:
+    assert erased(text) == text
+
+
+@pytest.mark.parametrize(
+    ("contact", "searched"),
+    [("con_db94611e92f5", True), ("1234", False), ("123456789012", False), ("c12", False)],
+)
+def test_an_id_that_may_be_anything_is_not_looked_for_in_texts(
+    contact: str, searched: bool
+) -> None:
+    assert (contact in Person(monstock_customers=frozenset({contact})).values) is searched
+
+
+def test_short_words_are_left_out() -> None:
+    assert Person().named(["Li", " ", None, "Ann Li"]).words == {"Ann Li"}
+
+
+def test_files_that_hold_a_value_are_found_also_packed_and_across_pieces(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "plain.csv").write_text(f"a,{EMAIL},b")
+    (tmp_path / "escaped.json").write_text(json.dumps({"name": NAME}))
+    (tmp_path / "wide.bin").write_bytes(b"\0\1" + EMAIL.encode("utf-16-le") + b"x")
+    (tmp_path / "joined.bin").write_bytes(b"\0x" + EMAIL.encode() + b"y")
+    (tmp_path / "long.txt").write_bytes(b"." * ((1 << 20) - 5) + b" " + EMAIL.encode() + b" ")
+    with zipfile.ZipFile(tmp_path / "book.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/strings.xml", f"<t>{NAME}</t>")
+    with gzip.open(tmp_path / "old.jsonl.gz", "wb") as packed:
+        packed.write(CUSTOMER.encode())
+    (tmp_path / "other.csv").write_text(f"marie-{EMAIL}")
+    (tmp_path / "ledger.db").write_text(EMAIL)
+
+    found = files_with([tmp_path], VALUES, without=[tmp_path / "ledger.db"])
+
+    assert [str(one.path.relative_to(tmp_path)) for one in found] == [
+        "book.xlsx",
+        "deep/plain.csv",
+        "escaped.json",
+        "joined.bin",
+        "long.txt",
+        "old.jsonl.gz",
+        "wide.bin",
+    ]
+    assert delete_files(found) == []
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
+        "ledger.db",
+        "other.csv",
+    ]
+
+
+def test_a_file_that_cannot_be_looked_through_is_named_and_stays(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"PK\x03\x04 and nothing more")
+
+    (found,) = files_with([tmp_path], VALUES)
+
+    assert found == Trace(broken, "cannot be read (BadZipFile)")
+    assert delete_files([found]) == [found]
+    assert broken.exists()
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="there is no folder"):
+        files_with([tmp_path / "none"], VALUES)
