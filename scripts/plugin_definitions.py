@@ -124,6 +124,14 @@ COMMANDS: dict[str, dict[str, dict[str, str]]] = {
             "args": "exceptions",
             "description": "List what waits for a person, and why",
         },
+        "explain": {
+            "args": "explain --config=ENV",
+            "description": "Say why an order or a payment stands as it does",
+        },
+        "forget": {
+            "args": "forget",
+            "description": "Erase a person from the ledger and from files made of it",
+        },
         "check-profile": {
             "args": "check-profile --config=ENV",
             "description": "Try on the live API what the profile describes",
@@ -133,6 +141,10 @@ COMMANDS: dict[str, dict[str, dict[str, str]]] = {
         "exceptions": {
             "args": "exceptions",
             "description": "List what waits for a person, and why",
+        },
+        "forget": {
+            "args": "forget",
+            "description": "Erase a person from the ledger and from files made of it",
         },
     },
     "sandbox": {
