@@ -3,13 +3,13 @@
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from monstock_stripe_sandbox.contents import monstock_contents
-from monstock_stripe_sandbox.pipeline import BarePipe, OrdersPipe, PaymentsPipe
+from monstock_stripe_sandbox.pipeline import PAYMENTS, BarePipe, OrdersPipe, PaymentsPipe
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from sqlalchemy import create_engine, text
 from target_common.testing import Called, called_here
@@ -149,9 +149,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             sandbox.monstock_url,
             target={"customers": "link", "accept_single_suggestion": True},
         )
-        payments.programs = type(payments.programs)(
-            *(getattr(payments.programs, name) for name in ("tap", "mapper", "target")), STREAMS
-        )
+        payments.programs = replace(PAYMENTS, streams=STREAMS)
         orders = OrdersPipe(
             folders[1],
             sandbox.stripe_url,
@@ -174,7 +172,7 @@ def trade(world: World) -> None:
         stripe.succeed(intent)
         return intent
 
-    hers = {"customer": world.stripe_customer, "receipt_email": EMAIL}
+    hers: dict[str, Any] = {"customer": world.stripe_customer, "receipt_email": EMAIL}
     named, refunded, both, mixed = (
         monstock.order(amount, "EUR", customer_id=world.contact)
         for amount in (5000, 4000, 3000, 2000)

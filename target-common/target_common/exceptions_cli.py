@@ -179,6 +179,46 @@ class LedgerCommands:
             for line in shown_lines(name, waiting, decided, ways_out):
                 click.echo(line)
 
+    def add_dismissing(self, group: click.Group, prepare: Prepare, whose: str) -> None:
+        """Add the command `dismiss`.
+
+        Args:
+            group: of `listing`.
+            prepare: checks a decision and returns what records it.
+            whose: the system by whose ids exceptions name customers.
+        """
+
+        @group.command("dismiss")
+        @click.argument("kind", type=EXCEPTION_KINDS)
+        @about_options(whose)
+        @self.decision_options
+        def dismiss(
+            kind: str,
+            payment: str,
+            order: str,
+            customer: str,
+            config: _ConfigInput,
+            ledger_url: str | None,
+            by: str,
+            why: str,
+        ) -> None:
+            """Say that an exception needs nothing more."""
+            wanted = Wanted("dismiss", About(kind, payment, order, customer), why=why)
+            self.record(config, ledger_url, prepare, wanted, by)
+            click.echo(f"{kind} of {_named(wanted.about)} is dismissed; the next run obeys.")
+
+    def record(
+        self,
+        config: _ConfigInput,
+        ledger_url: str | None,
+        prepare: Prepare,
+        wanted: Wanted,
+        by: str,
+    ) -> None:
+        """Check one decision and record it."""
+        with self.open(config, ledger_url) as ledger, ledger.transaction() as connection:
+            prepare(connection, wanted)(by, datetime.now(UTC))
+
     def add_deciding(self, group: click.Group, prepare: Prepare, known: tuple[str, ...]) -> None:
         """Add the command `decide`: many decisions from a file.
 
@@ -218,6 +258,25 @@ class LedgerCommands:
                 click.echo(f"{len(wanted)} decisions are in order ({said}); none was recorded.")
             else:
                 click.echo(f"{len(wanted)} decisions are recorded ({said}); the next run obeys.")
+
+
+def about_options(whose: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options that say what an exception is about: `payment`, `order` and `customer`.
+
+    Args:
+        whose: the system by whose ids it names customers.
+    """
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name, what in (
+            ("--customer", f"{whose}'s id of the customer"),
+            ("--order", "Monstock's id of the order"),
+            ("--payment", "The payment"),
+        ):
+            command = click.option(name, default="", help=f"{what} concerned, if one is.")(command)
+        return command
+
+    return add
 
 
 def record_all(

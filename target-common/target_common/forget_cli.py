@@ -39,11 +39,11 @@ class Forgetter(Protocol):
     metadata: MetaData
     free_texts: Sequence[Column[str]]
 
-    def whole(self, connection: Connection, person: Person) -> Person:
-        """All that the ledger knows to be the same person."""
+    def customers(self, connection: Connection, person: Person) -> Person:
+        """What the customers of the ledger who are the person add to them."""
 
-    def known(self, connection: Connection, person: Person) -> Person:
-        """The person, with the words that the ledger has for just this one."""
+    def trade(self, connection: Connection, person: Person) -> Person:
+        """What their payments or orders add to them."""
 
     def obstacles(self, connection: Connection, person: Person) -> Sequence[str]:
         """What must be finished before, each with what to do."""
@@ -143,8 +143,7 @@ def _forget(commands: LedgerCommands, forgetter: Forgetter, url: str, order: _Or
     visit_ledger(url, commands.kind).close()  # says so where there is none, and makes none
     with open_ledger(url, commands.kind, keeps=not order.dry) as ledger:
         with ledger.transaction() as connection:
-            find = forgetter.known if order.exactly else forgetter.whole
-            person = find(connection, order.person)
+            person = _found(connection, forgetter, order)
             obstacles = forgetter.obstacles(connection, person)
             if obstacles and not order.dry:
                 raise TargetError("nothing was erased: " + " ".join(obstacles))
@@ -159,3 +158,16 @@ def _forget(commands: LedgerCommands, forgetter: Forgetter, url: str, order: _Or
     files = files_with(order.folders, person.values, without=sqlite_files(url))
     left = delete_files(files) if order.delete and not order.dry else files
     return Erasure(person, counts, [*obstacles, *notes], files, left, order.dry)
+
+
+def _found(connection: Connection, forgetter: Forgetter, order: _Order) -> Person:
+    """The person with all that the ledger knows to be theirs, by ids and e-mail addresses."""
+    person = order.person
+    if order.exactly:
+        return person.named(forgetter.customers(connection, person).words)
+    while True:
+        more = person | forgetter.customers(connection, person)
+        more |= forgetter.trade(connection, more)
+        if more == person:
+            return person
+        person = more

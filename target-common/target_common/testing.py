@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Inspector, Select, inspect, literal_column, s
 from target_common.ledger import visit_ledger
 from target_common.ledger.exceptions import ExceptionBook, OpenException
 from target_common.ledger.kind import LedgerKind
+from target_common.ledger.store import sqlite_files
 from target_common.run import LedgerRun, utc_now
 from target_common.target import LedgerTarget
 
@@ -60,6 +61,18 @@ def shape_of(connection: Connection) -> dict[str, object]:
         }
         for name in inspector.get_table_names()
     }
+
+
+def ledger_text(ledger_url: str, kind: LedgerKind) -> str:
+    """All that stands in the tables of a ledger; of a SQLite one the bytes of its file too."""
+    with visit_ledger(ledger_url, kind) as ledger, ledger.transaction() as connection:
+        found = [
+            str(tuple(row))
+            for one in kind.metadata.sorted_tables
+            for row in connection.execute(select(one))
+        ]
+    files = [path for path in sqlite_files(ledger_url) if path.exists()]
+    return "\n".join([*found, *(path.read_bytes().decode("latin-1") for path in files)])
 
 
 _ALL: Select[Any] = select(literal_column("*"))

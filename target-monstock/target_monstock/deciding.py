@@ -94,9 +94,7 @@ def _dismiss(connection: Connection, wanted: Wanted) -> Record:
         dismiss(
             connection,
             kind,
-            transaction_reference=about.transaction_reference,
-            order_id=about.order_id,
-            customer_id=about.customer_id,
+            **about.subject,
             by=by,
             why=wanted.why,
             now=now,
@@ -115,9 +113,7 @@ def _reopen(connection: Connection, wanted: Wanted) -> Record:
         reopen(
             connection,
             ExceptionKind(about.kind),
-            transaction_reference=about.transaction_reference,
-            order_id=about.order_id,
-            customer_id=about.customer_id,
+            **about.subject,
             by=by,
             why=wanted.why,
             now=now,

@@ -1,12 +1,10 @@
 """`target-monstock exceptions`: what waits, and the decisions of people about it."""
 
-from datetime import UTC, datetime
-
 import click
 from singer_sdk.plugin_base import _ConfigInput
 from target_common.decisions_file import Wanted
 from target_common.errors import TargetError
-from target_common.exceptions_cli import EXCEPTION_KINDS, LedgerCommands
+from target_common.exceptions_cli import EXCEPTION_KINDS, LedgerCommands, about_options
 from target_common.ledger.dismissals import About
 
 from target_monstock.deciding import DECISIONS, prepare, ways_out
@@ -19,6 +17,7 @@ COMMANDS = LedgerCommands(KIND, CONFIG_JSONSCHEMA, DEFAULT_LEDGER_URL)
 
 exceptions_command = COMMANDS.listing(EXCEPTIONS)
 COMMANDS.add_showing(exceptions_command, EXCEPTIONS, decisions, ways_out)
+COMMANDS.add_dismissing(exceptions_command, prepare, "Stripe")
 COMMANDS.add_deciding(exceptions_command, prepare, DECISIONS)
 
 
@@ -36,38 +35,14 @@ def link_command(
 ) -> None:
     """Say which order a payment pays, by its id or number; several as ORDER=AMOUNT (60.00)."""
     wanted = Wanted("link", About("", payment), orders, why)
-    _record(config, ledger_url, wanted, by)
+    COMMANDS.record(config, ledger_url, prepare, wanted, by)
     click.echo(f"{payment} pays {', '.join(orders)}; the next run writes it.")
-
-
-@exceptions_command.command("dismiss")
-@click.argument("kind", type=EXCEPTION_KINDS)
-@click.option("--payment", default="", help="The payment concerned, if one is.")
-@click.option("--order", default="", help="The Monstock id of the order concerned, if one is.")
-@click.option("--customer", default="", help="The Stripe customer concerned, if one is.")
-@COMMANDS.decision_options
-def dismiss_command(
-    kind: str,
-    payment: str,
-    order: str,
-    customer: str,
-    config: _ConfigInput,
-    ledger_url: str | None,
-    by: str,
-    why: str,
-) -> None:
-    """Say that an exception needs nothing more."""
-    wanted = Wanted("dismiss", About(kind, payment, order, customer), why=why)
-    _record(config, ledger_url, wanted, by)
-    click.echo(f"{kind} of {payment or order or customer} is dismissed; the next run obeys.")
 
 
 @exceptions_command.command("reopen")
 @click.argument("linked_payment", metavar="[PAYMENT]", default="")
 @click.option("--kind", type=EXCEPTION_KINDS, help="The dismissed exception; none: the link.")
-@click.option("--payment", default="", help="The payment concerned, if one is.")
-@click.option("--order", default="", help="The Monstock id of the order concerned, if one is.")
-@click.option("--customer", default="", help="The Stripe customer concerned, if one is.")
+@about_options("Stripe")
 @COMMANDS.decision_options
 def reopen_command(
     linked_payment: str,
@@ -85,13 +60,8 @@ def reopen_command(
     if not kind and not payment:
         raise TargetError("say which payment's link, or --kind of a dismissed exception")
     wanted = Wanted("reopen", About(kind or "", payment, order, customer), why=why)
-    _record(config, ledger_url, wanted, by)
+    COMMANDS.record(config, ledger_url, prepare, wanted, by)
     if kind:
         click.echo(f"{kind} of {payment or order or customer} waits again.")
     else:
         click.echo(f"The rules say again where {payment} belongs.")
-
-
-def _record(config: _ConfigInput, ledger_url: str | None, wanted: Wanted, by: str) -> None:
-    with COMMANDS.open(config, ledger_url) as ledger, ledger.transaction() as connection:
-        prepare(connection, wanted)(by, datetime.now(UTC))

@@ -45,17 +45,13 @@ class PaymentLedgerForgetter:
         schema.decisions.c.why,
     )
 
-    def whole(self, connection: Connection, person: Person) -> Person:
-        """All that the ledger knows to be the same person: by ids and e-mail addresses."""
-        while True:
-            more = person | _as_customer(connection, person) | _as_payer(connection, person)
-            if more == person:
-                return person
-            person = more
+    def customers(self, connection: Connection, person: Person) -> Person:
+        """See `Forgetter`."""
+        return _as_customer(connection, person)
 
-    def known(self, connection: Connection, person: Person) -> Person:
-        """The person, with the name and the like of the customers that were named."""
-        return person.named(_as_customer(connection, person).words)
+    def trade(self, connection: Connection, person: Person) -> Person:
+        """See `Forgetter`."""
+        return _as_payer(connection, person)
 
     def obstacles(self, connection: Connection, person: Person) -> Sequence[str]:
         """A contact that is just being made for them in Monstock."""

@@ -1,11 +1,9 @@
 """`target-stripe exceptions`: what waits, and the decisions of people about it."""
 
-from datetime import UTC, datetime
-
 import click
 from singer_sdk.plugin_base import _ConfigInput
 from target_common.decisions_file import Wanted
-from target_common.exceptions_cli import EXCEPTION_KINDS, LedgerCommands
+from target_common.exceptions_cli import EXCEPTION_KINDS, LedgerCommands, about_options
 from target_common.ledger.dismissals import About
 
 from target_stripe.deciding import DECISIONS, prepare, ways_out
@@ -18,36 +16,13 @@ COMMANDS = LedgerCommands(KIND, CONFIG_JSONSCHEMA, DEFAULT_LEDGER_URL)
 
 exceptions_command = COMMANDS.listing(EXCEPTIONS)
 COMMANDS.add_showing(exceptions_command, EXCEPTIONS, decisions, ways_out)
+COMMANDS.add_dismissing(exceptions_command, prepare, "Monstock")
 COMMANDS.add_deciding(exceptions_command, prepare, DECISIONS)
-
-
-@exceptions_command.command("dismiss")
-@click.argument("kind", type=EXCEPTION_KINDS)
-@click.option("--payment", default="", help="The payment concerned, if one is.")
-@click.option("--order", default="", help="The Monstock id of the order concerned, if one is.")
-@click.option("--customer", default="", help="The Monstock id of the customer, if one is.")
-@COMMANDS.decision_options
-def dismiss_command(
-    kind: str,
-    payment: str,
-    order: str,
-    customer: str,
-    config: _ConfigInput,
-    ledger_url: str | None,
-    by: str,
-    why: str,
-) -> None:
-    """Say that an exception needs nothing more; it is no longer shown."""
-    wanted = Wanted("dismiss", About(kind, payment, order, customer), why=why)
-    _record(config, ledger_url, wanted, by)
-    click.echo(f"{kind} of {payment or order or customer} is dismissed.")
 
 
 @exceptions_command.command("reopen")
 @click.option("--kind", type=EXCEPTION_KINDS, help="Only this dismissed exception.")
-@click.option("--payment", default="", help="With --kind: the payment concerned, if one is.")
-@click.option("--order", default="", help="The Monstock id of an order.")
-@click.option("--customer", default="", help="The Monstock id of a customer.")
+@about_options("Monstock")
 @COMMANDS.decision_options
 def reopen_command(
     kind: str | None,
@@ -64,13 +39,8 @@ def reopen_command(
     With --kind only that exception is shown again.
     """
     wanted = Wanted("reopen", About(kind or "", payment, order, customer), why=why)
-    _record(config, ledger_url, wanted, by)
+    COMMANDS.record(config, ledger_url, prepare, wanted, by)
     if kind:
         click.echo(f"{kind} of {payment or order or customer} waits again.")
     else:
         click.echo(f"The next run takes up {order or customer} again.")
-
-
-def _record(config: _ConfigInput, ledger_url: str | None, wanted: Wanted, by: str) -> None:
-    with COMMANDS.open(config, ledger_url) as ledger, ledger.transaction() as connection:
-        prepare(connection, wanted)(by, datetime.now(UTC))

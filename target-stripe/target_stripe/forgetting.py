@@ -33,17 +33,13 @@ class OrderLedgerForgetter:
         schema.intentions.c.refusal,
     )
 
-    def whole(self, connection: Connection, person: Person) -> Person:
-        """All that the ledger knows to be the same person: by ids and e-mail addresses."""
-        while True:
-            more = person | _as_customer(connection, person) | _as_buyer(connection, person)
-            if more == person:
-                return person
-            person = more
+    def customers(self, connection: Connection, person: Person) -> Person:
+        """See `Forgetter`."""
+        return _as_customer(connection, person)
 
-    def known(self, connection: Connection, person: Person) -> Person:
-        """The person, with the name and the like of the customers that were named."""
-        return person.named(_as_customer(connection, person).words)
+    def trade(self, connection: Connection, person: Person) -> Person:
+        """See `Forgetter`."""
+        return _as_buyer(connection, person)
 
     def obstacles(self, connection: Connection, person: Person) -> Sequence[str]:
         """What is just being made at Stripe, or still collects money of them."""

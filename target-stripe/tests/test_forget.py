@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from monstock_stripe_sandbox.testing import RunningSandbox
-from sqlalchemy import create_engine, select
-from target_common.testing import Called, called_here
+from target_common.testing import Called, called_here, ledger_text
 from target_stripe.cli import main
-from target_stripe.ledger.schema import metadata
+from target_stripe.ledger import KIND
 from target_stripe.testing import TargetRunner, customer, order, row
 
 EMAIL, NAME, CONTACT = "ann.smith@example.com", "Ann Smith", "con_12ab34cd"
@@ -36,20 +35,6 @@ def call(target: TargetRunner, tmp_path: Path) -> Command:
         return called_here(main, *words, "--config", str(config))
 
     return run
-
-
-def everything(target: TargetRunner) -> str:
-    """All that stands in the ledger's tables, and in the bytes of its file."""
-    engine = create_engine(target.config["ledger_url"])
-    with engine.connect() as connection:
-        found = [
-            repr(tuple(line))
-            for table in metadata.sorted_tables
-            for line in connection.execute(select(table))
-        ]
-    engine.dispose()
-    path = Path(target.config["ledger_url"].removeprefix("sqlite:///"))
-    return "\n".join([*found, path.read_bytes().decode("latin-1")])
 
 
 def records(payment: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -82,7 +67,7 @@ def test_nothing_of_her_is_left_and_nothing_is_written(
     assert (found["stripe_customers"], found["emails"]) == ([hers], [EMAIL])
     assert (found["rows"]["customers"], found["rows"]["orders"]) == (1, 1)
     assert again.writes == 0
-    left = everything(target).casefold().replace(f"jo{EMAIL}", "")
+    left = ledger_text(target.config["ledger_url"], KIND).casefold().replace(f"jo{EMAIL}", "")
     for value in (EMAIL, NAME, CONTACT, hers, ANN["phone"], "1 Long Road"):
         assert str(value).casefold() not in left
     assert "con_99" in left

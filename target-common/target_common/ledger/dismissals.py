@@ -30,6 +30,15 @@ class About(NamedTuple):
             one.customer_id or "",
         )
 
+    @property
+    def subject(self) -> dict[str, str]:
+        """What it concerns, by the names of the ledgers' columns."""
+        return {
+            "transaction_reference": self.transaction_reference,
+            "order_id": self.order_id,
+            "customer_id": self.customer_id,
+        }
+
 
 def dismissed_among(
     connection: Connection, decisions: Table, abouts: Iterable[About]

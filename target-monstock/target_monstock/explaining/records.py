@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from monstock_stripe_core.link import RULE_TEXT
-from monstock_stripe_core.order import OrderPaymentRow
 from monstock_stripe_core.order_status_table import STATUS_TABLE, StatusRow
 from monstock_stripe_core.payment import LinkRule, Payment
 from target_common.exceptions_report import exception_record
@@ -17,6 +16,7 @@ from target_monstock.explaining.explanation import (
     Part,
 )
 from target_monstock.ledger.history import Written
+from target_monstock.ledger.orders import counted_record
 
 _AMOUNTS = (
     *("amount", "authorized", "captured", "funded", "refunded", "refund_pending"),
@@ -63,7 +63,7 @@ def _order(one: ExplainedOrder) -> dict[str, Any]:
         "pending": totals.pending,
         "failed": totals.failed,
         "payments": [_part(part) for part in one.parts],
-        "by_hand": [_by_hand(row) for row in one.by_hand],
+        "by_hand": [counted_record(row) for row in one.by_hand],
         "to_write": list(one.to_write),
         "derived_again_because": one.again,
     }
@@ -116,18 +116,6 @@ def _facts(payment: Payment) -> dict[str, Any]:
         **{name: getattr(payment, name) for name in _AMOUNTS},
         "dispute_open": payment.dispute_open,
         "net": payment.kept,
-    }
-
-
-def _by_hand(row: OrderPaymentRow) -> dict[str, Any]:
-    return {
-        "row_id": row.row_id,
-        "method": row.method,
-        "currency": row.currency,
-        "amount": row.amount,
-        "refunded": row.refunded,
-        "dispute_lost": row.dispute_lost,
-        "paid_at": _moment(row.paid_at),
     }
 
 

@@ -164,10 +164,10 @@ def remember_orders(
 def _by_hand(outcome: OrderOutcome | None) -> str | None:
     if outcome is None or not outcome.by_hand:
         return None
-    return json.dumps([_counted(row) for row in outcome.by_hand], separators=(",", ":"))
+    return json.dumps([counted_record(row) for row in outcome.by_hand], separators=(",", ":"))
 
 
-def _counted(row: OrderPaymentRow) -> dict[str, Any]:
+def counted_record(row: OrderPaymentRow) -> dict[str, Any]:
     """A row that staff recorded, by its amounts; what they wrote beside them is not kept."""
     return {
         "row_id": row.row_id,
