@@ -63,7 +63,8 @@ class ExplainedOrder:
         source: `monstock` where it was read a moment ago, `ledger` where it is as last derived.
         derived_at: when the ledger derived it last.
         shown: the payment status that Monstock shows; None where it was not asked, or has none.
-        row: the row of the table of statuses that decides; None where nothing was derived.
+        status: the payment status as it is derived; None where nothing was.
+        row: the row of the table of statuses that decides; None where that is not known.
         by_hand: the hand-made rows that count.
         to_write: what the next run will write, in words.
         again: why it will be derived again in the next run; None where it will not.
@@ -78,6 +79,7 @@ class ExplainedOrder:
     source: str
     derived_at: datetime | None
     shown: str | None
+    status: str | None
     row: StatusRow | None
     totals: Totals
     due: int | None

@@ -48,7 +48,7 @@ def _order(one: ExplainedOrder) -> dict[str, Any]:
         "total": one.total,
         "source": one.source,
         "derived_at": _moment(one.derived_at),
-        "payment_status": one.row and one.row.status.value,
+        "payment_status": one.status,
         "payment_status_shown": one.shown,
         "decided_by": one.row and _row(one.row),
         "amounts": {

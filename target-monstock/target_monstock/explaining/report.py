@@ -85,8 +85,7 @@ def _order(one: ExplainedOrder) -> Iterator[str]:
     if one.kind != "order":
         yield f"Order {name}: a quote. Its payments wait until it is an order."
         return
-    status = one.row.status.value if one.row else "not derived yet"
-    yield f"Order {name}: {status}"
+    yield f"Order {name}: {one.status or 'not derived yet'}"
     yield f"  total {Money(one.total, one.currency)}, {one.state}; {_source(one)}"
     yield from _decided_by(one)
     for part in one.parts:
@@ -110,7 +109,7 @@ def _decided_by(one: ExplainedOrder) -> Iterator[str]:
 
 
 def _to_come(one: ExplainedOrder) -> Iterator[str]:
-    if one.shown and one.row and one.shown != one.row.status.value:
+    if one.shown and one.shown != one.status:
         yield f"  Monstock shows {one.shown}."
     for write in one.to_write:
         yield f"  the next run writes: {write}"
