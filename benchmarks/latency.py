@@ -22,10 +22,10 @@ from pathlib import Path
 
 import pygal
 from monstock_stripe_sandbox.live import LivePayments, live_payments
-from monstock_stripe_sandbox.selling import Seller, Sold
-from rich.console import Console
-from rich.table import Table
+from monstock_stripe_sandbox.selling import Seller
 
+from benchmarks.figures import at, milliseconds, picture, tell
+from benchmarks.paying import Paid, pay
 from benchmarks.world import served_world
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,26 +63,11 @@ def main() -> None:
             hops = kept_moments(live)
             live.stop()
     seconds = sorted(shown[order] - at for order, (_, at) in paid.items() if order in shown)
-    tell(seconds, len(paid), given.poll)
+    tell_latency(seconds, len(paid), given.poll)
     if given.poll is None:
         tell_hops(paid, shown, hops)
     if given.picture is not None:
         given.picture.write_bytes(histogram(seconds))
-
-
-def pay(seller: Seller, rate: float, seconds: float) -> dict[str, tuple[str, float]]:
-    """Pay so many orders a second; return by order its payment and when that succeeded."""
-    count = int(rate * seconds)
-    orders: list[Sold] = []
-    while len(orders) < count:
-        orders += seller.order(1_200, "EUR", count=min(500, count - len(orders)))
-    paid = {}
-    began = time.monotonic()
-    for number, order in enumerate(orders):
-        time.sleep(max(0.0, began + number / rate - time.monotonic()))
-        (sold,) = seller.pay([order.order])
-        paid[order.order] = (str(sold.payment), float(sold.paid_at or 0))
-    return paid
 
 
 def kept_moments(live: LivePayments) -> dict[str, tuple[float, float]]:
@@ -99,31 +84,24 @@ def _seconds(stored: str) -> float:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC).timestamp()
 
 
-def at(seconds: Sequence[float], part: float) -> float:
-    """Return the value below which so much of the sorted values lies."""
-    return seconds[min(int(len(seconds) * part), len(seconds) - 1)]
-
-
-def tell(seconds: Sequence[float], paid: int, poll: float | None) -> None:
+def tell_latency(seconds: Sequence[float], paid: int, poll: float | None) -> None:
     """Print the distribution, and whether it is as was asked for."""
     how = "with webhooks" if poll is None else f"polling every {poll:g} s"
-    table = Table(title=f"From success to its order, {how}: {len(seconds):,} of {paid:,} payments")
-    for name in ("p50", "p90", "p99", "longest"):
-        table.add_column(name, justify="right")
     values = [at(seconds, part) for part in (0.5, 0.9, 0.99, 1.0)]
-    table.add_row(*(f"{value * 1000:,.0f} ms" for value in values))
-    Console().print(table)
+    tell(
+        f"From success to its order, {how}",
+        ("on their orders", "p50", "p90", "p99", "longest"),
+        [(f"{len(seconds):,} of {paid:,}", *map(milliseconds, values))],
+    )
     goals = GOALS if poll is None else {"p50": poll / 2 + 0.2}
     reached = {"p50": values[0], "p99": values[2]}
     for name, goal in goals.items():
         word = "yes" if reached[name] < goal else "NO"
-        print(f"{name} below {goal * 1000:,.0f} ms: {word}")
+        print(f"{name} below {milliseconds(goal)}: {word}")
 
 
 def tell_hops(
-    paid: Mapping[str, tuple[str, float]],
-    shown: Mapping[str, float],
-    hops: Mapping[str, tuple[float, float]],
+    paid: Paid, shown: Mapping[str, float], hops: Mapping[str, tuple[float, float]]
 ) -> None:
     """Print where the milliseconds go."""
     found: dict[str, list[float]] = {
@@ -137,14 +115,15 @@ def tell_hops(
             parts = (read - moment, kept - read, shown[order] - kept)
             for name, part in zip(found, parts, strict=True):
                 found[name].append(part)
-    table = Table(title="Where the milliseconds go (payments that were read once)")
-    for name in ("hop", "p50", "p99"):
-        table.add_column(name, justify="left" if name == "hop" else "right")
-    for name, several in found.items():
-        if several:
-            ordered = sorted(several)
-            table.add_row(name, *(f"{at(ordered, part) * 1000:,.1f} ms" for part in (0.5, 0.99)))
-    Console().print(table)
+    tell(
+        "Where the milliseconds go (payments that were read once)",
+        ("hop", "p50", "p99"),
+        [
+            (name, *(f"{at(sorted(parts), part) * 1000:,.1f} ms" for part in (0.5, 0.99)))
+            for name, parts in found.items()
+            if parts
+        ],
+    )
 
 
 def histogram(seconds: Sequence[float]) -> bytes:
@@ -157,10 +136,11 @@ def histogram(seconds: Sequence[float]) -> bytes:
         y_title="payments",
         show_legend=False,
         js=(),
+        no_prefix=True,
     )
     chart.x_labels = [str(bar * _BAR) for bar in range(last + 1)]
     chart.add("payments", [bars[bar] for bar in range(last + 1)])
-    return bytes(chart.render())
+    return picture(chart)
 
 
 if __name__ == "__main__":
