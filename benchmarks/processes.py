@@ -34,9 +34,8 @@ def name_of(command: Sequence[str]) -> str:
 
 def taken(pid: int) -> dict[tuple[str, int], Taken]:
     """Return what a process and all that it started take, by name and process id."""
-    root = psutil.Process(pid)
     found: dict[tuple[str, int], Taken] = {}
-    for process in (root, *root.children(recursive=True)):
+    for process in _with_children(pid):
         try:
             name = name_of(process.cmdline())
             found[name, process.pid] = Taken(
@@ -45,3 +44,20 @@ def taken(pid: int) -> dict[tuple[str, int], Taken]:
         except psutil.NoSuchProcess:
             continue
     return found
+
+
+def processor_seconds(pid: int) -> dict[str, float]:
+    """Return how long a process and all that it started have used a processor, by name."""
+    found: dict[str, float] = {}
+    for process in _with_children(pid):
+        try:
+            name, times = name_of(process.cmdline()), process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        found[name] = found.get(name, 0.0) + times.user + times.system
+    return found
+
+
+def _with_children(pid: int) -> list[psutil.Process]:
+    root = psutil.Process(pid)
+    return [root, *root.children(recursive=True)]

@@ -3,7 +3,7 @@
 `python -m benchmarks.world 1000x1 10x100 1x10000` serves 1000 orders of 1 payment, 10 of 100, 1 of
 10,000, prints its addresses as one line of JSON, and ends when its standard input does. `c1000`
 among the arguments makes 1000 customers at Stripe, each with the name and e-mail of `customer`, and
-our own metadata.
+our own metadata; `limited` has Stripe's limits of live mode enforced.
 """
 
 from __future__ import annotations
@@ -17,10 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import requests
+from monstock_stripe_sandbox.check import Difference, order_differences
+from monstock_stripe_sandbox.rate_limits import STRIPE_RATE_LIMITS, RateLimits
 from monstock_stripe_sandbox.testing import running_sandbox
+from monstock_stripe_sandbox.truth import OrderTruth
 
 AMOUNT = 1_234
+_LIMITED = "limited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class ServedWorld:
-    """The addresses of a served world, and what was asked of it."""
+    """The addresses of a served world, its process, and what was asked of it."""
 
     stripe_url: str
     monstock_url: str
+    pid: int
 
     def counters(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the counters of Stripe's side and of Monstock's."""
@@ -64,6 +70,24 @@ class ServedWorld:
         faults = [{"kind": "latency", "seconds": seconds}] if seconds else []
         for url in (self.stripe_url, self.monstock_url):
             requests.put(f"{url}/_sandbox/faults", json=faults, timeout=60).raise_for_status()
+
+    def retry_webhooks_as_stripe(self) -> None:
+        """Let a webhook that failed be sent again as late as by Stripe itself."""
+        path = f"{self.stripe_url}/_sandbox/deliveries"
+        requests.put(path, json={"speed": 1}, timeout=60).raise_for_status()
+
+    def webhooks_sent(self) -> int:
+        """Return how many webhooks Stripe's side has sent, repeats included."""
+        answer = requests.get(f"{self.stripe_url}/_sandbox/deliveries", timeout=60)
+        return int(answer.json()["sent"])
+
+    def differences(self) -> list[Difference]:
+        """Return where orders are not as the sandbox knows that they must be."""
+        shown, truth = (
+            requests.get(f"{self.monstock_url}/_sandbox/{path}", timeout=60).json()
+            for path in ("orders", "truth")
+        )
+        return order_differences(shown, msgspec.convert(truth["orders"], tuple[OrderTruth, ...]))
 
     def statuses(self) -> dict[str, int]:
         """Return how many orders have which payment status."""
@@ -94,16 +118,24 @@ def customer(number: int) -> dict[str, str]:
 
 
 @contextmanager
-def served_world(shapes: Sequence[Shape], customers: int = 0) -> Iterator[ServedWorld]:
-    """Serve a world in another process until the block ends."""
-    made = [*map(str, shapes), f"c{customers}"]
+def served_world(
+    shapes: Sequence[Shape], customers: int = 0, *, limited: bool = False
+) -> Iterator[ServedWorld]:
+    """Serve a world in another process until the block ends.
+
+    Args:
+        shapes: the orders in it.
+        customers: how many are at Stripe.
+        limited: whether Stripe's rate limits of live mode are enforced.
+    """
+    made = [*map(str, shapes), f"c{customers}", *([_LIMITED] if limited else [])]
     command = [sys.executable, "-m", "benchmarks.world", *made]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout is not None else ""
-            yield ServedWorld(**json.loads(line))
+            yield ServedWorld(**json.loads(line), pid=process.pid)
         finally:
             process.terminate()
 
@@ -114,9 +146,10 @@ def main(arguments: Sequence[str]) -> None:
     shapes = [
         Shape(*(int(number) for number in argument.split("x")))
         for argument in arguments
-        if not argument.startswith("c")
+        if argument != _LIMITED and not argument.startswith("c")
     ]
-    with running_sandbox() as sandbox:
+    limits = STRIPE_RATE_LIMITS if _LIMITED in arguments else RateLimits()
+    with running_sandbox(stripe_rate_limits=limits) as sandbox:
         for number in range(sum(counts)):
             one = customer(number)
             known = {"monstock_customer_id": one["customer_id"], "monstock_tenant": "sandbox"}

@@ -33,10 +33,15 @@ class NewSales(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Payments(msgspec.Struct, forbid_unknown_fields=True):
-    """The orders that are paid now, in their order."""
+    """The orders that are paid, in their order: now, or from `ago` seconds ago on.
+
+    Those of the past are spread evenly over `over` seconds.
+    """
 
     orders: Annotated[list[str], Meta(max_length=_MOST)]
     method: str = "card"
+    ago: Annotated[float, Meta(ge=0)] = 0.0
+    over: Annotated[float, Meta(ge=0)] = 0.0
 
 
 class Refunds(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,7 +84,14 @@ def install_sales_routes(
         return answered([sales.pay(sale.order) for sale in made] if asked.paid else made)
 
     def pay(asked: Payments) -> dict[str, Any]:
-        return answered([sales.pay(order, asked.method) for order in asked.orders])
+        if not asked.ago:
+            return answered([sales.pay(order, asked.method) for order in asked.orders])
+        made = []
+        with clock.at(clock.now() - asked.ago):
+            for order in asked.orders:
+                made.append(sales.pay(order, asked.method))
+                clock.advance(asked.over / len(asked.orders))
+        return answered(made)
 
     def refund(asked: Refunds) -> dict[str, Any]:
         return answered([sales.refund(order, asked.amount) for order in asked.orders])

@@ -59,9 +59,19 @@ class Seller:
         asked = {"total": total, "currency": currency, "count": count, "paid": paid}
         return self._sales("", asked)
 
-    def pay(self, orders: Sequence[str], method: str = "card") -> list[Sold]:
-        """Let orders be paid now, one after another."""
-        return self._sales("/pay", {"orders": list(orders), "method": method})
+    def pay(
+        self, orders: Sequence[str], method: str = "card", *, ago: float = 0.0, over: float = 0.0
+    ) -> list[Sold]:
+        """Let orders be paid, one after another.
+
+        Args:
+            orders: up to a thousand.
+            method: what pays.
+            ago: so many seconds ago; 0 is now.
+            over: with `ago`, they are spread evenly over so many seconds from then on.
+        """
+        asked = {"orders": list(orders), "method": method, "ago": ago, "over": over}
+        return self._sales("/pay", asked)
 
     def refund(self, orders: Sequence[str], amount: int | None = None) -> list[Sold]:
         """Give money of each back, all that is left by default."""

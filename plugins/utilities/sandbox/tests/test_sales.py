@@ -49,6 +49,20 @@ def test_an_order_is_paid_at_the_moment_of_the_callers_choosing(
     assert sandbox.monstock_controls.requests == 0
 
 
+def test_orders_are_paid_in_the_past_spread_over_a_time(
+    sandbox: RunningSandbox, seller: Seller
+) -> None:
+    orders = [sold.order for sold in seller.order(count=4)]
+    before = time.time()
+    moments = [paid.paid_at or 0.0 for paid in seller.pay(orders, ago=3_600, over=1_200)]
+    assert [round(moment - moments[0]) for moment in moments] == [0, 300, 600, 900]
+    assert before - 3_600 <= moments[0] <= time.time() - 3_600
+    created = [intent["created"] for intent in sandbox.stripe.all("payment_intent")]
+    assert sorted(created) == [int(moment) for moment in moments]
+    (now,) = seller.pay([seller.order()[0].order])
+    assert (now.paid_at or 0.0) >= before
+
+
 def test_many_sales_are_made_by_one_call(sandbox: RunningSandbox, seller: Seller) -> None:
     sold = seller.order(1280, "JPY", count=20, paid=True)
     assert len({sale.order for sale in sold}) == 20
