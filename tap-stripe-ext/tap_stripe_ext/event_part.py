@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from monstock_stripe_core.stripe_counts import requested_for
 
 from tap_stripe_ext.awaited import Awaited
 from tap_stripe_ext.backfill_part import EVENTS, SETTLED, BackFillPart, needs_events
+from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.event_reader import EventReader, EventSlice
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.sources import Chunk
@@ -47,6 +48,7 @@ class EventPart:
         self._reach = self._overlap if reach is None else min(reach, self._overlap)
         self._heard = heard
         self._young = 0
+        self._moved: list[tuple[LogBookmark, frozenset[str], LogBookmark]] = []
 
     def follow(self) -> None:
         """Read the log from where the streams are, and what it tells of."""
@@ -71,6 +73,7 @@ class EventPart:
         ):
             for entry in batch.entries:
                 self._versions.saw_event(entry.created)
+            self._moved.clear()
             for name in following:
                 if name not in self._journal.failures:
                     with requested_for(name):
@@ -92,11 +95,22 @@ class EventPart:
             if not self._told.read(name, unread, awaited):
                 return
             early = awaited.early()
-        handled = [one for one in batch.entries if one.id not in early]
-        advanced = bookmark.advanced(handled, self._overlap)
+        advanced = self._advanced(bookmark, batch, early)
         self._journal.keep(name, replace(self._journal.state(name), log=advanced))
 
-    def _share_bookmark(self, following: Iterable[str], began: int) -> None:
+    def _advanced(
+        self, bookmark: LogBookmark, batch: EventSlice, early: frozenset[str]
+    ) -> LogBookmark:
+        """Return the bookmark after a batch; streams that share one go on sharing one."""
+        for before, late, after in self._moved:
+            if before is bookmark and late == early:
+                return after
+        handled = [one for one in batch.entries if one.id not in early]
+        advanced = bookmark.advanced(handled, self._overlap)
+        self._moved.append((bookmark, early, advanced))
+        return advanced
+
+    def _share_bookmark(self, following: Collection[str], began: int) -> None:
         """Let the streams that are furthest in the log share their bookmark."""
         logs = [
             log
@@ -105,5 +119,9 @@ class EventPart:
         ]
         if logs:
             newest = max(logs, key=lambda log: log.position)
+            for name in following:
+                state = self._journal.state(name)
+                if state.log is not newest and state.log == newest:
+                    self._journal.keep(name, replace(state, log=newest))
             if self._journal.shared is None or newest.position >= self._journal.shared.position:
                 self._journal.share(newest, began)

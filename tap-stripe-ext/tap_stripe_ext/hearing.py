@@ -13,6 +13,7 @@ from monstock_stripe_core.stripe_counts import requested_for
 
 from tap_stripe_ext.awaited import Awaited
 from tap_stripe_ext.backfill_part import EVENTS
+from tap_stripe_ext.event_log import Entry, LogBookmark
 from tap_stripe_ext.notices import notice_of
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE
@@ -50,7 +51,7 @@ class Hearing:
         notices = [
             notice_of(event, rows, payments=PAYMENTS in following)
             for event in events
-            if event["id"] not in self._heard
+            if event["id"] not in self._heard and not self._has_handled(event)
         ]
         missed: set[str] = set()
         complete = True
@@ -69,12 +70,31 @@ class Hearing:
         return complete
 
     def forget(self, before: int) -> None:
-        """Forget events that the log is not going to show any more.
+        """Forget events that the log is not going to show as new any more.
 
         Args:
-            before: they were made before this second.
+            before: those made before this second.
         """
-        self._heard = {name: made for name, made in self._heard.items() if made >= before}
+        overlap, logs = self._parts.settings.overlap, self._logs()
+        self._heard = {
+            name: made
+            for name, made in self._heard.items()
+            if made >= before and any(log.is_new(Entry(name, made), overlap) for log in logs)
+        }
+
+    def _has_handled(self, event: Mapping[str, Any]) -> bool:
+        """Tell whether all streams have come to an event in the log: it is told of once more."""
+        logs, entry = self._logs(), Entry(event["id"], event["created"])
+        return bool(logs) and all(log.has_handled(entry) for log in logs)
+
+    def _logs(self) -> list[LogBookmark]:
+        """Return how far the streams are in the log; those in step share one bookmark."""
+        logs: list[LogBookmark] = []
+        for name in self._journal.names:
+            log = self._journal.state(name).log
+            if log is not None and not any(log is other for other in logs):
+                logs.append(log)
+        return logs
 
     def _is_followed(self, name: str) -> bool:
         state = self._journal.state(name)

@@ -145,10 +145,10 @@ class Sync:
         reach: int | None = QUICK_REACH
         if not 0 <= now - self._reached_at < overlap / 2:
             reach, self._reached_at = None, now
-            self._hearing.forget(int(now) - 2 * overlap)
         try:
             self._read_everything(reach)
         finally:
+            self._hearing.forget(int(now) - 2 * overlap)
             self.journal.write_state_if_new()
         return self._looked(written)
 

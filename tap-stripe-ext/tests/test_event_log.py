@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def test_entry_before_the_overlap_is_not_new():
 def test_bookmark_forgets_what_left_the_overlap():
     bookmark = LogBookmark(0).advanced([Entry("evt_1", 1_000), Entry("evt_2", 1_601)], OVERLAP)
 
-    assert list(bookmark.handled.values()) == [1_601]
+    assert list(bookmark.handled) == [1_601]
 
 
 def test_bookmark_never_goes_back():
@@ -50,6 +52,14 @@ def test_ten_thousand_entries_take_134_kilobytes():
     entries = [Entry(f"evt_{number}", 1_000 + number % 600) for number in range(10_000)]
 
     assert len(LogBookmark(0).advanced(entries, OVERLAP).packed()) == 133_336
+
+
+def test_fifty_thousand_entries_take_half_a_megabyte_in_memory():
+    entries = [Entry(f"evt_{number}", 1_000 + number % 600) for number in range(50_000)]
+    handled = LogBookmark(0).advanced(entries, OVERLAP).handled
+
+    assert sum(map(len, handled.values())) == 50_000
+    assert sys.getsizeof(dict(handled)) + sum(map(sys.getsizeof, handled.values())) < 500_000
 
 
 @pytest.mark.parametrize("text", ["AAAA", "not base64!", "AAAAAAAAAAAAA"])

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -250,26 +250,47 @@ def test_a_metrics_address_that_is_none_is_said(
     assert "Traceback" not in text
 
 
-def test_a_clock_that_is_set_forward_has_nothing_listed_again(sandbox: RunningSandbox) -> None:
-    payment = paid(sandbox)
-    ahead = 0.0
+@contextmanager
+def looking(
+    sandbox: RunningSandbox, clock: Callable[[], float] = time.time
+) -> Iterator[tuple[Sync, io.BytesIO]]:
+    """A run that follows, whose looks are the test's to begin; with what it has written."""
     settings = read_settings({**SANDBOX_CONFIG, "api_base": sandbox.stripe_url, "follow": True})
     client = StripeClient(settings.api_key, api_base=settings.api_base, limits=settings.limits)
     tap = TapStripeExt(config=dict(SANDBOX_CONFIG), catalog=catalog_of("payments"))
     written = io.BytesIO()
     pool, output = Pool(settings.concurrency), Output(written)
-    sync = Sync(
-        settings, client, pool, {"payments": tap.streams["payments"]}, TapState(), output,
-        clock=lambda: time.time() + ahead,
-    )  # fmt: skip
+    streams = {"payments": tap.streams["payments"]}
     try:
+        yield Sync(settings, client, pool, streams, TapState(), output, clock=clock), written
+    finally:
+        pool.close()
+        client.close()
+
+
+def test_a_clock_that_is_set_forward_has_nothing_listed_again(sandbox: RunningSandbox) -> None:
+    payment = paid(sandbox)
+    ahead = 0.0
+    with looking(sandbox, lambda: time.time() + ahead) as (sync, written):
         sync.look()
         ahead = 400 * 86_400.0
         sandbox.stripe_controls.reset_counters()
         sync.look()
         listed = [name for name in sandbox.stripe_controls.endpoints if "events" not in name]
-    finally:
-        pool.close()
-        client.close()
     assert payment in written.getvalue().decode()
     assert "GET /v1/charges" not in listed
+
+
+def test_a_call_that_comes_again_once_the_log_has_shown_its_event_reads_nothing(
+    sandbox: RunningSandbox,
+) -> None:
+    with looking(sandbox) as (sync, written):
+        sync.look()
+        payment = paid(sandbox)
+        events = sandbox.stripe.all("event")
+        assert sync.hear(events)
+        assert payment in written.getvalue().decode()
+        sync.look()
+        sandbox.stripe_controls.reset_counters()
+        assert sync.hear(events)
+        assert sandbox.stripe_controls.requests == 0
