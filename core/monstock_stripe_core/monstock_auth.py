@@ -16,7 +16,7 @@ _logger = logging.getLogger(__name__)
 class TokenAuth(AuthBase):
     """Puts the token into a request, as the profile says.
 
-    As the session's `auth`, so that a .netrc file of the machine cannot put its own in place.
+    As the request's `auth`; a .netrc file of the machine has no say.
     """
 
     def __init__(self, auth: Auth, token: str) -> None:

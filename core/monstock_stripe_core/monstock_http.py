@@ -16,6 +16,7 @@ import requests
 import tenacity
 import urllib3
 from pyrate_limiter import Limiter, Rate
+from requests.adapters import HTTPAdapter
 
 from monstock_stripe_core.monstock_answers import AnswerReader
 from monstock_stripe_core.monstock_auth import TokenAuth, checked_base_url, checked_token
@@ -59,9 +60,19 @@ class MonstockHttp:
         self.base_url = checked_base_url(base_url)
         token = checked_token(api_token)
         self._auth = TokenAuth(profile.auth, token)
+        self._headers = {
+            **requests.utils.default_headers(),
+            "Accept": "application/json",
+            "User-Agent": "monstock-stripe",
+        }
+        # Asked of the environment once: to look at it for each call costs as much as the call.
+        route = requests.Session().merge_environment_settings(
+            self.base_url, {}, stream=True, verify=True, cert=None
+        )
+        self._proxies, self._verify = route["proxies"], route["verify"] or True
         self._patience = patience
         self._sleep = sleep
-        self._sessions = threading.local()
+        self._adapters = threading.local()
         self.brief = False
         self.repeats = 0
         self._answered = False
@@ -101,15 +112,12 @@ class MonstockHttp:
         self._keep_pace()
         started = time.monotonic()
         try:
-            response = self._session().request(
-                call.method,
-                self.base_url + call.path,
-                params=dict(call.parameters),
-                data=None if call.body is None else self._encoder.encode(call.body),
-                headers={**call.headers, **({} if call.body is None else _JSON)},
-                timeout=(self._patience.connect_timeout, self._patience.read_timeout),
-                allow_redirects=False,
+            response = self._adapter().send(
+                self._prepared(call),
                 stream=True,
+                timeout=(self._patience.connect_timeout, self._patience.read_timeout),
+                verify=self._verify,
+                proxies=self._proxies,
             )
             try:
                 self._answered = True
@@ -179,24 +187,27 @@ class MonstockHttp:
 
     # -- small things --
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._sessions, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.auth = self._auth
-            session.headers["Accept"] = "application/json"
-            session.headers["User-Agent"] = "monstock-stripe"
-            _settle(session, self.base_url)
-            self._sessions.session = session
-        return session
+    def _prepared(self, call: Call) -> requests.PreparedRequest:
+        request = requests.PreparedRequest()
+        request.prepare(
+            method=call.method,
+            url=self.base_url + call.path,
+            params=dict(call.parameters),
+            data=None if call.body is None else self._encoder.encode(call.body),
+            headers={**self._headers, **call.headers, **({} if call.body is None else _JSON)},
+            auth=self._auth,
+        )
+        return request
 
-
-def _settle(session: requests.Session, url: str) -> None:
-    """Let the environment say once, and not at each request, by which proxy and authorities."""
-    settings = session.merge_environment_settings(url, {}, None, None, None)
-    session.proxies = settings["proxies"]
-    session.verify = settings["verify"]
-    session.trust_env = False
+    def _adapter(self) -> HTTPAdapter:
+        """This thread's connections. A session around them would follow redirects, keep cookies
+        and look for settings, none of which is wanted, and take as long as the rest of a call.
+        """
+        adapter: HTTPAdapter | None = getattr(self._adapters, "adapter", None)
+        if adapter is None:
+            adapter = HTTPAdapter()
+            self._adapters.adapter = adapter
+        return adapter
 
 
 _JSON = {"Content-Type": "application/json"}
