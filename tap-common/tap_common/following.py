@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tap_common.doorbell import Ring, RingQueue
+from tap_common.memory import give_memory_back, keep_large_pieces_apart
 
 logger = logging.getLogger(__name__)
 
@@ -141,6 +142,7 @@ class Following:
 
     def run(self) -> None:
         """Look and hear until `check_stop` raises; the first look comes at once."""
+        keep_large_pieces_apart()
         while True:
             self._check_stop()
             self.turn()
@@ -184,6 +186,7 @@ class Following:
             found = self._followed.look()
 
         self._attempt(look)
+        give_memory_back()
         self._looked_at = self._clock()
         self._looks += 1
         if found is None or not found.complete:

@@ -281,20 +281,41 @@ def test_what_is_no_http_is_answered_and_survived(doorbell):
     assert call(doorbell, method="GET", path="/healthz").status == 200
 
 
-def test_more_calls_at_once_than_are_allowed_are_told_to_come_again():
+def held(doorbell: Doorbell, count: int, sent: bytes) -> list[socket.socket]:
+    """Begin so many calls, and leave them there."""
+    host, port = doorbell.address.split(":")
+    calls = [socket.create_connection((host, int(port))) for _ in range(count)]
+    for one in calls:
+        one.sendall(sent)
+    return calls
+
+
+def test_callers_whose_bodies_do_not_come_keep_nobody_out():
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n".encode()
-    with ringing(replace(CONFIG, at_once=2, body_seconds=10)) as (doorbell, _):
-        host, port = doorbell.address.split(":")
-        waiting = [socket.create_connection((host, int(port))) for _ in range(2)]
-        for one in waiting:
-            one.sendall(head)
+    with ringing(replace(CONFIG, at_once=2, body_seconds=60)) as (doorbell, _):
+        waiting = held(doorbell, 2, head)
         time.sleep(0.2)
 
-        assert ring_at(doorbell, event("evt_1")) == 503
+        assert ring_at(doorbell, event("evt_1")) == 200
 
+        assert waiting[0].recv(1_000).startswith(b"HTTP/1.1 408 ")
+        waiting[1].settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            waiting[1].recv(1_000)
         for one in waiting:
             one.close()
-        assert eventually(lambda: ring_at(doorbell, event("evt_1")) == 200)
+
+
+def test_callers_whose_heads_do_not_come_keep_nobody_out():
+    with ringing() as (doorbell, _):
+        waiting = held(doorbell, 600, b"POST ")
+
+        assert ring_at(doorbell, event("evt_1")) == 200
+
+        assert eventually(lambda: doorbell.counts()["refused_busy"] >= 89)
+        assert waiting[0].recv(1) == b""
+        for one in waiting:
+            one.close()
 
 
 def test_message_signed_without_a_time_rings():

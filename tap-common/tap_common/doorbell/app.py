@@ -56,7 +56,8 @@ class DoorbellApp:
         self._ring = ring
         self._clock = clock
         self._recent = RecentIds()
-        self._under_way = 0
+        self._awaited: dict[asyncio.Timeout, None] = {}
+        """What limits each body that is being read, the oldest first."""
 
     async def __call__(
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
@@ -94,13 +95,9 @@ class DoorbellApp:
             raise _Refused(Refusal.PATH)
         if call["method"] != "POST":
             raise _Refused(Refusal.METHOD)
-        if self.ending or self._under_way >= self._config.at_once:
+        if self.ending:
             raise _Refused(Refusal.BUSY)
-        self._under_way += 1
-        try:
-            body = await self._body(call, receive)
-        finally:
-            self._under_way -= 1
+        body = await self._body(call, receive)
         now = self._clock()
         refusal = self._config.signature.refusal(call["headers"], body, self._config.secrets, now)
         if refusal is not None:
@@ -122,8 +119,11 @@ class DoorbellApp:
         if not declared.isdigit() or int(declared[:20]) > limit:
             raise _Refused(Refusal.TOO_LARGE)
         body = bytearray()
+        self._make_room()
+        timeout = asyncio.timeout(self._config.body_seconds)
         try:
-            async with asyncio.timeout(self._config.body_seconds):
+            async with timeout:
+                self._awaited[timeout] = None
                 more = True
                 while more:
                     event = await receive()
@@ -135,7 +135,20 @@ class DoorbellApp:
                     more = event["more_body"]
         except TimeoutError:
             raise _Refused(Refusal.SLOW) from None
+        finally:
+            self._awaited.pop(timeout, None)
         return bytes(body)
+
+    def _make_room(self) -> None:
+        """Give up the body that has been awaited for longest, where too many are.
+
+        A good caller's comes within milliseconds. Were the newest call refused instead, some
+        callers that send nothing could keep all others out.
+        """
+        while len(self._awaited) >= self._config.at_once:
+            oldest = next(iter(self._awaited))
+            del self._awaited[oldest]
+            oldest.reschedule(asyncio.get_running_loop().time())
 
 
 async def _answer(

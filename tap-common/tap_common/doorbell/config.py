@@ -46,7 +46,8 @@ class DoorbellConfig:
         shape: what a call's body must hold, and what of it is handed on.
         body_limit: bytes that a body may have.
         body_seconds: within which it must have come.
-        at_once: how many bodies are read at once; a further call is told to come again.
+        at_once: how many bodies are read at once; for a further call, the one that has been
+            awaited for longest is given up.
 
     Raises:
         SettingError: where one of them makes no sense; secrets are not repeated in it.

@@ -19,7 +19,9 @@ KEEP_ALIVE_SECONDS = 75
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """Closes a connection whose head comes too slowly or is too long, or that is one too many.
+    """Closes a connection whose head comes too slowly or is too long. Where there are too many, the
+    one whose head has been awaited for longest goes: a good caller's comes within milliseconds, and
+    some callers that send nothing must not keep all others out.
 
     Neither uvicorn nor httptools limits any of the three (code of uvicorn 0.54, httptools 0.9).
     """
@@ -31,13 +33,24 @@ class GuardedProtocol(HttpToolsProtocol):
         """Begin a connection."""
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
-            app = self.config.app
-            if isinstance(app, DoorbellApp):
-                app.counts.add(RECEIVED)
-                app.counts.add(refused(Refusal.BUSY))
-            transport.abort()
-            return
+            waiting = (
+                (one._head_timer.when(), one)
+                for one in self.connections
+                if isinstance(one, GuardedProtocol) and one._head_timer is not None
+            )
+            _, oldest = min(waiting, key=lambda one: one[0], default=(0.0, self))
+            oldest._refuse()
+            if oldest is self:
+                return
         self._await_head()
+
+    def _refuse(self) -> None:
+        app = self.config.app
+        if isinstance(app, DoorbellApp):
+            app.counts.add(RECEIVED)
+            app.counts.add(refused(Refusal.BUSY))
+        self._forget_head()
+        self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End it."""

@@ -53,6 +53,7 @@ class LivePayments:
         self.log = folder / "meltano.log"
         self.project = project
         self.listen = listen
+        self.secret = secret
         self._settings = {
             "TAP_STRIPE_EXT_FOLLOW": "true",
             # Stripe's limits in live mode; a test key's would be a quarter of them.
