@@ -87,7 +87,6 @@ def main() -> None:
 @contextmanager
 def live_before(folder: Path, world: ServedWorld) -> Iterator[LivePayments]:
     """Have run payments live, before the outage; it is stopped now."""
-    world.retry_webhooks_as_stripe()
     seller = Seller(world.monstock_url)
     before = list(record(seller, _BEFORE))
     seller.pay(before, ago=_DAY + 3_600, over=3_000)
@@ -98,23 +97,19 @@ def live_before(folder: Path, world: ServedWorld) -> Iterator[LivePayments]:
 
 
 def outage(world: ServedWorld, payments: int) -> list[str]:
-    """Let orders be paid over a whole day while nobody reads; return them, oldest first."""
+    """Let orders be paid over a whole day while nobody reads; return them, oldest first.
+
+    Nobody takes the webhooks either; Stripe's further attempts come hours apart.
+    """
+    world.lose_webhooks(lost=True)
     seller = Seller(world.monstock_url)
     orders = list(record(seller, payments))
     part = _DAY * _AT_ONCE / payments
     for number, start in enumerate(range(0, payments, _AT_ONCE)):
         several = orders[start : start + _AT_ONCE]
         seller.pay(several, ago=_DAY - number * part, over=part * len(several) / _AT_ONCE)
-    _let_webhooks_fail(world)
+    world.lose_webhooks(lost=False)
     return orders
-
-
-def _let_webhooks_fail(world: ServedWorld) -> None:
-    """Nobody takes the webhooks of the outage; their first attempts are over before it ends."""
-    before = -1
-    while (sent := world.webhooks_sent()) != before:
-        before = sent
-        time.sleep(2)
 
 
 def catch_up(live: LivePayments, world: ServedWorld, old: list[str], rate: float) -> CaughtUp:

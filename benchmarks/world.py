@@ -71,15 +71,10 @@ class ServedWorld:
         for url in (self.stripe_url, self.monstock_url):
             requests.put(f"{url}/_sandbox/faults", json=faults, timeout=60).raise_for_status()
 
-    def retry_webhooks_as_stripe(self) -> None:
-        """Let a webhook that failed be sent again as late as by Stripe itself."""
+    def lose_webhooks(self, *, lost: bool) -> None:
+        """Let no webhook of Stripe's side arrive any more, or all of them again."""
         path = f"{self.stripe_url}/_sandbox/deliveries"
-        requests.put(path, json={"speed": 1}, timeout=60).raise_for_status()
-
-    def webhooks_sent(self) -> int:
-        """Return how many webhooks Stripe's side has sent, repeats included."""
-        answer = requests.get(f"{self.stripe_url}/_sandbox/deliveries", timeout=60)
-        return int(answer.json()["sent"])
+        requests.put(path, json={"lost": float(lost)}, timeout=60).raise_for_status()
 
     def differences(self) -> list[Difference]:
         """Return where orders are not as the sandbox knows that they must be."""

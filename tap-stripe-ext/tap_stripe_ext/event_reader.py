@@ -166,6 +166,10 @@ class EventReader:
 def _slice_of(
     items: Iterable[Item], rows: tuple[StreamRow, ...], *, payments: bool, raw: bool
 ) -> EventSlice:
-    kept = list(items)
-    notices = tuple(notice_of(decode(item.raw), rows, payments=payments) for item in kept)
-    return EventSlice(notices, {item.id: item.raw for item in kept} if raw else {})
+    notices = []
+    bodies = {}
+    for item in items:  # one by one: an event is many times as large as what is kept of it
+        notices.append(notice_of(decode(item.raw), rows, payments=payments))
+        if raw:
+            bodies[item.id] = item.raw
+    return EventSlice(tuple(notices), bodies)
