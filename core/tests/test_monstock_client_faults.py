@@ -285,27 +285,3 @@ def test_all_faults_at_once_still_end_right(sandbox: RunningSandbox) -> None:
     sandbox.monstock_controls.clear_faults()
     found = client.find_orders_many("id", [order.id for order in orders])
     assert [len(found[order.id][0].payments) for order in orders] == [1] * 10
-
-
-@pytest.mark.parametrize(("no_proxy", "goes_through_it"), [("", True), ("monstock.test", False)])
-def test_the_environments_proxy_is_used_unless_it_excepts_the_host(
-    sandbox: RunningSandbox,
-    slept: Slept,
-    monkeypatch: pytest.MonkeyPatch,
-    no_proxy: str,
-    goes_through_it: bool,
-) -> None:
-    for name in ("http_proxy", "HTTP_PROXY"):
-        monkeypatch.setenv(name, sandbox.monstock_url)
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.setenv(name, no_proxy)
-    order_id = sandbox.monstock.order(1000, "EUR")
-    url = "http://monstock.test/api/v1"
-    client = MonstockClient(url, TOKEN, load_profile("monstock"), sleep=slept.append)
-    if goes_through_it:
-        order = client.order(order_id)
-        assert order is not None
-        assert order.id == order_id
-    else:
-        with pytest.raises(MonstockUnreachable, match="no host of this name"):
-            client.order(order_id)
