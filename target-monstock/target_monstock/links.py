@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.link import (
@@ -33,8 +32,7 @@ from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
 
 _MOST_KEPT = 5000
-"""Orders kept in memory for the payments to come, and for the work on them; others are read
-again."""
+"""Names of orders whose answers are kept in memory for the payments to come."""
 
 
 @dataclass(slots=True)
@@ -48,7 +46,7 @@ class Linked:
     """
 
     linked: set[str] = field(default_factory=set)
-    fresh: dict[str, Order] = field(default_factory=dict)
+    fresh: Sequence[Order] = ()
     orders: Set[str] = frozenset()
 
 
@@ -112,8 +110,7 @@ class Linker:
         new = self._look_up(to_ask)
         self._found.update(new)
         likely = self._likely(to_ask)
-        read = (order for orders in new.values() for order in orders)
-        done = Linked(fresh={one.id: one for one in islice(read, _MOST_KEPT)})
+        done = Linked(fresh=[order for orders in new.values() for order in orders])
         outcomes = {
             _name(one): _outcome(one, self._found, likely, decided.get(_name(one)), self._rules)
             for one in batch

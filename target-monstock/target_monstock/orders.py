@@ -1,7 +1,7 @@
 """Dirty orders worked off: read, derived, written, one order never by two workers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +26,7 @@ from target_monstock.bookkeeping import (
 )
 from target_monstock.derive import Derived, derive_orders
 from target_monstock.failures import Failure, Failures
+from target_monstock.fresh import FreshOrders
 from target_monstock.ledger.orders import QUEUE
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
@@ -92,6 +93,7 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
         rules: of this run.
         clock: the time, UTC.
         run_id: for the audit.
+        fresh: orders that need not be read again.
         stopping: whether somebody asked us to end.
         show: a dry run's way out: is given each order's plan, which is then not carried out.
     """
@@ -105,6 +107,7 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
         rules: Rules,
         clock: Callable[[], datetime],
         run_id: str,
+        fresh: FreshOrders,
         *,
         stopping: Callable[[], bool] = lambda: False,
         show: Callable[[Derived], None] | None = None,
@@ -117,16 +120,14 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
         self._show = show
         self.worked = Worked()
         self._failures = Failures()
-        self._unread: dict[str, Order] = {}
+        self._fresh = fresh
 
-    def work_off(self, limit: int, first: Iterable[str], fresh: Mapping[str, Order]) -> bool:
+    def work_off(self, limit: int, first: Iterable[str]) -> bool:
         """Derive some of the dirty orders and write what differs.
 
         Args:
             limit: how many at most.
             first: those that go before others.
-            fresh: orders that were read a moment ago. They are used unread where a condition
-                guards their writes.
 
         Returns:
             Whether there was one to be worked on.
@@ -135,11 +136,9 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
             MonstockError: Monstock cannot be asked any more; what was done until then is kept.
             LedgerError: the ledger cannot be written.
         """
-        self._unread = dict(fresh)
         with self._ledger.transaction() as connection:
             jobs = QUEUE.some(connection, limit, first=first, skip=self.worked)
         self._work_off(jobs)
-        self._unread.clear()
         return bool(jobs)
 
     def forget(self) -> None:
@@ -148,8 +147,8 @@ class OrderWork(SubjectWork[DirtySubject, _Plan, _Outcome]):
         self._failures.forget()
 
     def _at_hand(self, job: DirtySubject) -> _Outcome | None:
-        order = self._unread.pop(job.subject, None)
-        return _Read(job, order) if order is not None and order.etag is not None else None
+        order = self._fresh.take(job.subject)
+        return None if order is None else _Read(job, order)
 
     def _read(self, job: DirtySubject) -> _Outcome:
         try:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any, ClassVar, TypeVar
 
 from monstock_stripe_core.errors import MonstockStripeError
@@ -13,7 +12,6 @@ from monstock_stripe_core.monstock_errors import (
     MonstockUnauthorized,
     MonstockUnsupported,
 )
-from monstock_stripe_core.order import Order
 from monstock_stripe_core.profile import load_profile
 from sqlalchemy import Connection
 from target_common.ledger.history import keep_value, read_value
@@ -24,6 +22,7 @@ from target_common.waiting import drawn
 from target_monstock.customer_sweep import sweep_customers
 from target_monstock.customers import CustomerPlan, CustomerWork
 from target_monstock.derive import Derived
+from target_monstock.fresh import FreshOrders
 from target_monstock.ingest import ingest
 from target_monstock.ingest_customers import ingest_customers
 from target_monstock.ingest_links import ingest_links
@@ -54,7 +53,7 @@ _AT_A_TIME = 1000
 """Orders or payments that are taken up together."""
 
 _MOST_KEPT = 5000
-"""Orders kept in memory between their reading and the work on them; others are read again."""
+"""Names of linked payments kept in memory, so that each is counted once."""
 
 _ROUNDS = 3
 """Links that an order's reading unsettles are resolved in the same run, but not for ever."""
@@ -101,7 +100,7 @@ class Run(LedgerRun):
         self._customer_plans: list[CustomerPlan] = []
         self._linked: set[str] = set()
         self._linked_before = 0
-        self._fresh: dict[str, Order] = {}
+        self._fresh = FreshOrders()
         self._held: set[str] = set()
         self._first = {stream: Newest() for stream in STREAMS}
         self._first_orders = Newest()
@@ -124,6 +123,7 @@ class Run(LedgerRun):
             self._rules,
             clock,
             self._run_id,
+            self._fresh,
             stopping=lambda: self.stopping,
             show=self._plans.append if settings.dry_run else None,
         )
@@ -187,7 +187,7 @@ class Run(LedgerRun):
         self._linked |= done.linked
         if len(self._linked) > _MOST_KEPT:
             self._forget_linked()
-        self._fresh.update(islice(done.fresh.items(), max(0, _MOST_KEPT - len(self._fresh))))
+        self._fresh.add(done.fresh)
         self._first_orders.add(done.orders)
 
     def _place_links(self) -> None:
@@ -213,13 +213,9 @@ class Run(LedgerRun):
     def _derive(self) -> None:
         work = self._order_work
         work.pausing, work.meanwhile = self._is_slice_over, self.meanwhile
-        try:
-            while work.work_off(self._limit, self._first_orders.taken(), self._fresh):
-                self._fresh.clear()
-                if self._enough():
-                    break
-        finally:
-            self._fresh.clear()
+        while work.work_off(self._limit, self._first_orders.taken()):
+            if self._enough():
+                break
 
     @property
     def _limit(self) -> int:
@@ -247,8 +243,7 @@ class Run(LedgerRun):
         for swept in pages:
             self.summary.swept += swept.seen
             self._held |= swept.held
-            room = max(0, _MOST_KEPT - len(self._fresh))
-            self._fresh.update(islice(swept.fresh.items(), room))
+            self._fresh.add(swept.fresh)
             yield swept
         if self._follows_customers:
             customers = sweep_customers(
@@ -265,6 +260,7 @@ class Run(LedgerRun):
         self._order_work.forget()
         self._customer_work.forget()
         self._linker.forget()
+        self._fresh.forget()
         self._held.clear()
         self._forget_linked()
 

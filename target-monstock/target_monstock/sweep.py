@@ -52,7 +52,7 @@ class Swept:
     seen: int = 0
     changed: int = 0
     retried: int = 0
-    fresh: dict[str, Order] = field(default_factory=dict)
+    fresh: Sequence[Order] = ()
     held: set[str] = field(default_factory=set)
 
 
@@ -157,7 +157,7 @@ def _look_at(
     keep_derived(connection, [(None, each) for each in quiet], run_id, now, carry_out=True)
     differing = [each.order for each in derived if each.plan.writes]
     QUEUE.mark(connection, [order.id for order in differing], "the order changed", now)
-    swept.fresh = {order.id: order for order in changed}
+    swept.fresh = changed
 
 
 def _is_news(order: Order, known: KnownOrder | None) -> bool:
