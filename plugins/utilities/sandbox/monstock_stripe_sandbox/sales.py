@@ -14,6 +14,7 @@ from monstock_stripe_core.money import to_stripe
 
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
+from monstock_stripe_sandbox.people import Person
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 from monstock_stripe_sandbox.truth import OrderTruth, RowTruth
 
@@ -87,14 +88,22 @@ class Sales:
         *,
         customer: str | None = None,
         email: str | None = None,
+        buyer: Person | None = None,
     ) -> Sale:
         """Record an order in Monstock that nobody has paid yet.
 
         Args:
             total: in ISO minor units.
             customer: the customer's name; without it and `email`, the order is nobody's.
+            buyer: in place of both: whose name, e-mail, telephone and address both systems know.
         """
-        order = self._monstock.order(total, currency, customer_name=customer, customer_email=email)
+        order = self._monstock.order(
+            total,
+            currency,
+            customer_id=None if buyer is None else self._contact(buyer),
+            customer_name=customer,
+            customer_email=email,
+        )
         number = self._monstock.stored(order).order.number
         sale = Sale(order, number, total, currency)
         self._sales[order] = sale
@@ -111,11 +120,14 @@ class Sales:
             raise SalesError(f"order {sale.number} is paid already, by {sale.payment}")
         amount = to_stripe(sale.total, sale.currency)
         with self._stripe.lock:
+            buyer = self._buyer(order)
             sale.payment = self._stripe.payment_intent(
                 amount,
                 sale.currency,
                 metadata={"monstock_order_id": order},
                 description=f"Order {sale.number}",
+                customer=buyer,
+                receipt_email=buyer and self._stripe.get("customer", buyer)["email"],
             )
             sale.charge = self._stripe.succeed(sale.payment, method)
             sale.paid_at = self._clock.now()
@@ -181,6 +193,29 @@ class Sales:
         """Take up what `to_json` gave."""
         sales = (msgspec.convert(each, Sale) for each in kept)
         self._sales = {sale.order: sale for sale in sales}
+
+    def _contact(self, buyer: Person) -> str:
+        """Return Monstock's id of a person, who is made known where they are not."""
+        known = next(self._monstock.customer_store.find("email", buyer.email), None)
+        if known is not None:
+            return known.id
+        return self._monstock.customer(
+            buyer.name, email=buyer.email, phone=buyer.phone, address=buyer.address
+        )
+
+    def _buyer(self, order: str) -> str | None:
+        """Return Stripe's id of an order's customer, made of what Monstock knows of them."""
+        customer = self._monstock.stored(order).order.customer
+        contact = customer and self._monstock.get_customer(customer.id)
+        if not contact or contact.email is None:
+            return None
+        known = next(self._stripe.shelves["customer"].where("email", contact.email), None)
+        if known is not None:
+            return known.key[2]
+        address = msgspec.to_builtins(contact.address)
+        return self._stripe.customer(
+            contact.email, contact.name, phone=contact.phone, address=address
+        )
 
     def _sale(self, order: str) -> Sale:
         sale = self._sales.get(order)

@@ -16,13 +16,17 @@ from msgspec import Meta
 from monstock_stripe_sandbox.clock import Clock
 from monstock_stripe_sandbox.monstock_models import Currency
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
+from monstock_stripe_sandbox.people import person
 from monstock_stripe_sandbox.sales import Sale, Sales, SalesError, milliseconds
 
 _MOST = 1000
 
 
 class NewSales(msgspec.Struct, forbid_unknown_fields=True):
-    """So many orders of one total in minor units; with `paid`, each is paid at once."""
+    """So many orders of one total in minor units; with `paid`, each is paid at once.
+
+    With `people`, so many customers buy in turn, whose data is like nobody else's.
+    """
 
     total: Annotated[int, Meta(ge=1)] = 1200
     currency: Currency = "EUR"
@@ -30,6 +34,7 @@ class NewSales(msgspec.Struct, forbid_unknown_fields=True):
     paid: bool = False
     customer: str | None = None
     email: str | None = None
+    people: Annotated[int, Meta(ge=0)] = 0
 
 
 class Payments(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,8 +83,14 @@ def install_sales_routes(
 
     def sell(asked: NewSales) -> dict[str, Any]:
         made = [
-            sales.order(asked.total, asked.currency, customer=asked.customer, email=asked.email)
-            for _ in range(asked.count)
+            sales.order(
+                asked.total,
+                asked.currency,
+                customer=asked.customer,
+                email=asked.email,
+                buyer=person(number % asked.people) if asked.people else None,
+            )
+            for number in range(asked.count)
         ]
         return answered([sales.pay(sale.order) for sale in made] if asked.paid else made)
 

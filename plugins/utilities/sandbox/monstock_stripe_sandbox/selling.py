@@ -49,14 +49,29 @@ class Seller:
         self._session.trust_env = False
 
     def order(
-        self, total: int = 1200, currency: str = "EUR", *, count: int = 1, paid: bool = False
+        self,
+        total: int = 1200,
+        currency: str = "EUR",
+        *,
+        count: int = 1,
+        paid: bool = False,
+        people: int = 0,
     ) -> list[Sold]:
         """Record so many orders; with `paid`, each is paid at once.
+
+        Args:
+            total: in minor units.
+            currency: ISO 4217.
+            count: how many orders.
+            paid: as above.
+            people: so many customers buy them in turn, each known to both systems by name, e-mail,
+                telephone and address; 0 for orders that are nobody's.
 
         Raises:
             SellingError: nothing answers, or it is refused.
         """
         asked = {"total": total, "currency": currency, "count": count, "paid": paid}
+        asked["people"] = people
         return self._sales("", asked)
 
     def pay(

@@ -29,6 +29,7 @@ from monstock_stripe_sandbox.sales_routes import install_sales_routes
 from monstock_stripe_sandbox.scenarios import make_script
 from monstock_stripe_sandbox.script import Script
 from monstock_stripe_sandbox.script_routes import install_script_routes
+from monstock_stripe_sandbox.sensitive import install_sensitive_route
 from monstock_stripe_sandbox.state_file import read_state, write_state
 from monstock_stripe_sandbox.stripe_api import build_stripe_app
 from monstock_stripe_sandbox.stripe_parcels import stripe_parcels
@@ -143,6 +144,7 @@ class Sandbox:
         install_delivery_routes(app, self.monstock_courier, self.monstock_webhook.parcels)
         install_webhook_routes(app, self.monstock_webhook)
         install_sales_routes(app, self.sales, self.monstock, self.clock)
+        install_sensitive_route(app, self.stripe, self.monstock, self.monstock_webhook)
         return app
 
     def save(self) -> None:

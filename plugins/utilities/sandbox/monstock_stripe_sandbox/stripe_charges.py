@@ -64,11 +64,21 @@ class ChargeBooks(StripeBooks):
             metadata=intent["metadata"],
             description=intent["description"],
             customer=intent["customer"],
+            billing_details=self._billing_details(intent),
             receipt_email=intent["receipt_email"],
             payment_method=paid_with,
         )
         self.alter("payment_intent", intent["id"], latest_charge=charge, payment_method=paid_with)
         return charge
+
+    def _billing_details(self, intent: Value) -> Value:
+        """Return what a payer fills in: what the intent's Customer says of themselves."""
+        if intent["customer"] is None:
+            return shapes.NOBODY
+        person = self.get("customer", intent["customer"])
+        known = {name: person.get(name) for name in ("email", "name", "phone")}
+        address = {**shapes.ADDRESS, **(person.get("address") or {})}
+        return {**shapes.NOBODY, **known, "address": address}
 
     def _add_charge(
         self,

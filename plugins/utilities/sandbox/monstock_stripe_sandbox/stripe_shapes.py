@@ -23,7 +23,7 @@ ADDRESS: Shape = {
 _EMPTY: Shape = {}
 _NO_TIP: Shape = {"tip": {}}
 _UNMANAGED: Shape = {"enabled": False}
-_NOBODY: Shape = {"address": ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None}
+NOBODY: Shape = {"address": ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None}
 _CARD: Shape = {
     "brand": "visa",
     "checks": None,
@@ -115,7 +115,7 @@ def charge(identifier: str, created: int, livemode: bool, amount: int, currency:
         "application_fee": None,
         "application_fee_amount": None,
         "balance_transaction": None,
-        "billing_details": _NOBODY,
+        "billing_details": NOBODY,
         "calculated_statement_descriptor": "MONSTOCK SANDBOX",
         "captured": True,
         "created": created,
@@ -316,7 +316,7 @@ def payment_method(identifier: str, created: int, livemode: bool, kind: str) -> 
         "id": identifier,
         "object": "payment_method",
         "allow_redisplay": "unspecified",
-        "billing_details": _NOBODY,
+        "billing_details": NOBODY,
         "created": created,
         "customer": None,
         "customer_account": None,

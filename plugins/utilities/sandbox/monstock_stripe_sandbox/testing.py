@@ -20,6 +20,7 @@ from monstock_stripe_sandbox.monstock_french import BASE_PATH as FRENCH_BASE_PAT
 from monstock_stripe_sandbox.monstock_webhook import MonstockWebhook
 from monstock_stripe_sandbox.monstock_world import MonstockWorld
 from monstock_stripe_sandbox.rate_limits import RateLimits
+from monstock_stripe_sandbox.sensitive import Sensitive, sensitive_texts
 from monstock_stripe_sandbox.server import Sandbox, SandboxOptions, SandboxServer
 from monstock_stripe_sandbox.stripe_world import StripeWorld
 from monstock_stripe_sandbox.truth import ExceptionTruth, OrderTruth
@@ -91,6 +92,10 @@ class RunningSandbox:
     def exceptions(self) -> tuple[ExceptionTruth, ...]:
         """Return the exceptions that must be shown now."""
         return self.sandbox.exceptions()
+
+    def sensitive(self) -> tuple[Sensitive, ...]:
+        """Return the secrets and the personal texts of both worlds as they are now."""
+        return sensitive_texts(self.stripe, self.monstock, self.monstock_webhook)
 
     def check(self) -> list[Difference]:
         """Return where Monstock differs from the truth; exceptions are not looked at."""
