@@ -21,11 +21,14 @@ from monstock_stripe_core.monstock_errors import (
     MonstockUncertain,
     MonstockUnreachable,
 )
+from monstock_stripe_core.private_texts import MASK, masked, texts_under
 from monstock_stripe_core.profile import Profile
 
 _NOT_NOW = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_DONE = frozenset({425, 429})
 """Statuses that say that the call had no effect, so that even a call that makes may be repeated."""
+
+_OF_A_PERSON = ("name", "email", "phone", "line1", "line2", "postal_code", "city", "state")
 
 
 class AnswerReader:
@@ -46,6 +49,7 @@ class AnswerReader:
         error_code, error_message = profile.answers.error_code, profile.answers.error_message
         self._error_code = getter(error_code) if error_code else _nothing
         self._error_message = getter(error_message) if error_message else _nothing
+        self._private = _private_fields(profile)
 
     def read(self, call: Call, response: requests.Response, content: bytes) -> Answer:
         """Take an answer that came whole.
@@ -78,15 +82,16 @@ class AnswerReader:
 
     def _no_json(self, call: Call, response: requests.Response, content: bytes) -> Exception:
         kind = response.headers.get("Content-Type", "no content type")
-        words = self.clean(content[:400].decode("utf-8", "replace"))[:120]
+        cut = "json" in kind and not content.lstrip().startswith(b"<")
+        # Half a record may be a person's: it is not shown.
+        what = f"{len(content)} bytes that are none" if cut else self._beginning(call, content)
         error = MonstockProtocolError(
             f"{self.where(call)}: expected JSON, got {_named(response.status_code)} with {kind}, "
-            f"which begins: {words!r}. Check the setting base_url, and whether something in "
-            "front of Monstock (login page, proxy) answers in its place."
+            f"{what}. Check the setting base_url, and whether something in front of Monstock "
+            "(login page, proxy) answers in its place."
         )
         if not call.repeatable:
             return MonstockUncertain(f"{error} The call may have had its effect.")
-        cut = "json" in kind and not content.lstrip().startswith(b"<")
         return TryAgain(error, self._patience.attempts if cut else self._patience.first_attempts)
 
     def _refused(
@@ -94,7 +99,9 @@ class AnswerReader:
     ) -> MonstockError:
         message = self._error_message(body)
         code = self._error_code(body)
-        said = f": {self.clean(message)[:300].rstrip('.')}" if isinstance(message, str) else ""
+        said = (
+            f": {self._said(call, message)[:300].rstrip('.')}" if isinstance(message, str) else ""
+        )
         text = f"{self.where(call)}: {_named(status)}{said}"
         if status in (401, 403):
             right = "is wrong or was revoked" if status == 401 else "lacks a right for this"
@@ -103,8 +110,7 @@ class AnswerReader:
             return MonstockConflict(f"{text}.")
         if not said:
             kind = response.headers.get("Content-Type", "no content type")
-            words = self.clean(content[:400].decode("utf-8", "replace"))[:120]
-            text += f" with {kind}, which begins: {words!r}"
+            text += f" with {kind}, {self._beginning(call, content)}"
         if status == 404 and not isinstance(code, str):
             return MonstockProtocolError(f"{text}. Check the setting base_url and the profile.")
         return MonstockRejected(f"{text}.", status, code if isinstance(code, str) else None)
@@ -138,7 +144,28 @@ class AnswerReader:
 
     def clean(self, text: object) -> str:
         """Text for a message: one line, without the token."""
-        return " ".join(str(text).replace(self._token, "***").split())
+        return " ".join(str(text).replace(self._token, MASK).split())
+
+    def _said(self, call: Call, text: str) -> str:
+        """What Monstock says of a call, without what the call said of a person."""
+        sent = texts_under((call.body, call.parameters), self._private)
+        return self.clean(masked(text, sent))
+
+    def _beginning(self, call: Call, content: bytes) -> str:
+        words = self._said(call, content[:400].decode("utf-8", "replace"))[:120]
+        return f"which begins: {words!r}"
+
+
+def _private_fields(profile: Profile) -> frozenset[str]:
+    """The names under which a tenant's calls say something of a person."""
+    orders, customers = profile.orders, profile.customers
+    paths = [orders.fields.customer_email, orders.fields.customer_name]
+    filters = [orders.find.customer_email]
+    if customers is not None:
+        paths += [getattr(customers.fields, name) for name in _OF_A_PERSON]
+        filters.append(customers.find.email)
+    leaves = [path.rsplit(".", 1)[-1] for path in paths if path]
+    return frozenset(leaves + [found.parameter for found in filters if found])
 
 
 def _nothing(_data: object) -> None:

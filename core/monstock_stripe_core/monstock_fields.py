@@ -121,5 +121,7 @@ def text_of(value: object, what: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value for a message, cut to a length that a person reads."""
+    """A value for a message, cut to a length that a person reads; of a record only its kind."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
     return f"{value!r:.40}"

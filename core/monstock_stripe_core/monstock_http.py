@@ -125,7 +125,9 @@ class MonstockHttp:
             finally:
                 response.close()
         except requests.exceptions.SSLError as error:
-            reason = self._reader.clean(error)
+            # The error itself holds the whole address, and so maybe an e-mail address.
+            cause = getattr(error.args[0], "reason", None) if error.args else None
+            reason = self._reader.clean(cause or "the certificate or the protocol is refused")
             raise MonstockUnreachable(
                 f"{self._reader.where(call)}: no safe connection: {reason}. Check the setting "
                 "base_url and the server's certificate."

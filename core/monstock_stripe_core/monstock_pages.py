@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from monstock_stripe_core.json_paths import getter
 from monstock_stripe_core.monstock_call import Call
 from monstock_stripe_core.monstock_errors import MonstockProtocolError, MonstockRejected
+from monstock_stripe_core.monstock_fields import shown
 from monstock_stripe_core.monstock_formats import TimeCodec
 from monstock_stripe_core.monstock_http import MonstockHttp
 from monstock_stripe_core.profile import Profile
@@ -192,7 +193,7 @@ class Pages:
             where = self._profile.answers.data or "the body"
             raise MonstockProtocolError(
                 f"Monstock ({self._http.base_url}), {call}: {where} must be a list of rows, "
-                f"not {rows!r:.40}. Check answers.data in the profile."
+                f"not {shown(rows)}. Check answers.data in the profile."
             )
         return rows, body
 

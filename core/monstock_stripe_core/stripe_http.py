@@ -12,9 +12,18 @@ import threading
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 import requests
 import stripe
+
+from monstock_stripe_core.private_texts import masked
+
+_PRIVATE = frozenset(
+    {"email", "name", "phone", "receipt_email", "line1", "line2", "postal_code", "city", "state"}
+)
+"""Parameters of Stripe's that say something of a person."""
 
 
 class RawHeaders(Mapping[str, str]):
@@ -93,7 +102,7 @@ class RawBodyClient(stripe.HTTPClient):
         self._keep_date(response.headers.get("Date"))
         if 200 <= response.status_code < 300:
             return b"{}", response.status_code, RawHeaders(response.headers, content)
-        return content, response.status_code, response.headers
+        return _discreet(content, url, post_data), response.status_code, response.headers
 
     def close(self) -> None:
         """Close all connections."""
@@ -121,6 +130,19 @@ class RawBodyClient(stripe.HTTPClient):
                 self.last_date = parsedate_to_datetime(date).timestamp()
             except ValueError:
                 self.last_date = None
+
+
+def _discreet(content: bytes, url: str, post_data: object) -> bytes:
+    """Return an error's body without what the request said of a person: Stripe quotes it."""
+    try:
+        body = msgspec.json.decode(content)
+        message = body["error"]["message"]
+    except (msgspec.DecodeError, LookupError, TypeError):
+        return content  # none of Stripe's, so nothing of it is shown
+    fields = parse_qsl(urlsplit(url).query) + parse_qsl(str(post_data or ""))
+    sent = (value for name, value in fields if name.split("[")[-1].rstrip("]") in _PRIVATE)
+    body["error"]["message"] = masked(str(message), sent)
+    return msgspec.json.encode(body)
 
 
 class WholeBodyClient(stripe.HTTPClient):

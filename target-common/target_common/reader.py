@@ -160,5 +160,8 @@ class MessageReader(GenericSingerReader[bytes]):
         callback = callbacks.get(kind)
         if callback is None:
             raise InvalidInputLine(f"a message of unknown type {kind!r:.40}")
+        record = message.get("record", {})
+        if not isinstance(record, dict):
+            raise InvalidInputLine(f"a record must be an object, not {type(record).__name__}")
         callback(message)
         return kind

@@ -279,13 +279,21 @@ def test_hostile_text_goes_through_without_harm(
     assert world(sandbox)[0][1] == "paid"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type": "RECORD", "stream": "order_payments", "rec',
+        b'{"type": "RECORD", "stream": "order_payments", "record": "pi_1"}',
+        b'{"type": "RECROD", "stream": "order_payments", "record": {}}',
+    ],
+)
 def test_a_broken_line_holds_back_the_state_behind_it_and_nothing_else(
-    sandbox: RunningSandbox, sqlite_target: TargetRunner
+    sandbox: RunningSandbox, sqlite_target: TargetRunner, line: bytes
 ) -> None:
     some_orders(sandbox)
     lines = (
         singer_lines(FIRST[:1], state={"bookmark": 1})
-        + b'{"type": "RECORD", "stream": "order_payments", "rec'
+        + line
         + b"\n"
         + singer_lines(FIRST[1:], state={"bookmark": 2})
     )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_plus
 
 from aiohttp import web
 
@@ -249,10 +251,20 @@ async def _instead(
         return web.Response(body=_HTML, status=fault.status or 200, content_type="text/html")
     reason = "rate_limit" if fault.status == 429 else "fault"
     response = error_response(request, fault.status, reason)
+    if fault.echo:
+        await _echo(request, response)
     if fault.retry_after is not None:
         response.headers["Retry-After"] = str(fault.retry_after)
     await on_failure(request, response)
     return response
+
+
+async def _echo(request: web.Request, response: web.Response) -> None:
+    """Have both APIs' `error.message` repeat the query and the body of the request."""
+    answer = json.loads(response.text or "")
+    asked = (request.query_string, await request.text())
+    answer["error"]["message"] += f" You sent: {unquote_plus(' '.join(asked))}"
+    response.text = json.dumps(answer)
 
 
 async def _spoil(

@@ -31,7 +31,8 @@ class Fault:
     `path` is a glob over the request's path, `method` an HTTP method or `*`. `probability` is
     drawn from `seed`, so a run can be repeated; `every` hits each n-th request that matches;
     `times` ends the fault after so many hits, `lasts` so many seconds after it was armed.
-    `retry_after` (seconds) becomes the header.
+    `retry_after` (seconds) becomes the header. With `echo` the error's sentence repeats what was
+    asked, as that of a careless API does.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Fault:
     retry_after: int | None = None
     seconds: float = 0.0
     lasts: float | None = None
+    echo: bool = False
 
     @classmethod
     def from_json(cls, value: object) -> Fault:
@@ -97,6 +99,8 @@ def _checked(value: dict[str, Any]) -> dict[str, Any]:
     for key in ("path", "method"):
         if key in value and not isinstance(value[key], str):
             raise FaultError(f"fault: {key} must be a text")
+    if not isinstance(value.get("echo", False), bool):
+        raise FaultError("fault: echo must be true or false")
     return {key: entry for key, entry in value.items() if entry is not None}
 
 

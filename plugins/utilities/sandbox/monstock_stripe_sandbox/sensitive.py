@@ -41,7 +41,7 @@ _PATTERNS = (
     ("an API key", re.compile(r"\b[sr]k_(?:test|live)_\w+")),
     ("a webhook's secret", re.compile(r"\bwhsec_\w+")),
     ("a client secret", re.compile(r"\b(?:pi|seti|cs)_\w+_secret_\w+")),
-    ("an e-mail address", re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")),
+    ("an e-mail address", re.compile(r"(?:(?<=\w)@|(?<=\w)%40)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")),
 )
 """What gives itself away by its form, whoever it belongs to."""
 

@@ -90,6 +90,19 @@ def test_429_with_and_without_retry_after(
         client.v1.charges.list()
 
 
+@pytest.mark.parametrize("status", [400, 422, 503])
+def test_a_fault_that_echoes_repeats_what_was_asked(sandbox: RunningSandbox, status: int) -> None:
+    sandbox.stripe_controls.set_faults(Fault("status", status=status, echo=True))
+    answer = requests.post(
+        f"{sandbox.stripe_url}/v1/customers",
+        data={"email": "zoe@personal.example"},
+        auth=(SECRET_KEY, ""),
+        timeout=10,
+    )
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"].endswith("You sent:  email=zoe@personal.example")
+
+
 def test_a_connection_cut_before_the_effect_leaves_nothing(sandbox: RunningSandbox) -> None:
     sandbox.stripe_controls.set_faults(Fault("cut_before", method="POST"))
     with pytest.raises(requests.ConnectionError):

@@ -1,0 +1,42 @@
+"""Sentences of others are repeated without what they quote of a person."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from monstock_stripe_core.private_texts import masked, texts_under
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("Invalid email address: zoe.q+1@mail.example", "Invalid email address: ***"),
+        (
+            "not found: /customers?email=zoe%40mail.example&page=1",
+            "not found: /customers?email=***&page=1",
+        ),
+        ("order SO-2026-00001 of cus_1 is locked", "order SO-2026-00001 of cus_1 is locked"),
+        ("at 127.0.0.1:5432, user@host", "at 127.0.0.1:5432, user@host"),
+    ],
+)
+def test_e_mail_addresses_go(sentence: str, shown: str) -> None:
+    assert masked(sentence) == shown
+
+
+def test_what_was_sent_goes_in_any_capitals_and_the_longest_first() -> None:
+    sentence = "ZOÉ QUAXBURY lives at 3 Quay; Zoé does not"
+    assert masked(sentence, ["Zoé", "zoé quaxbury", "3 Quay"]) == "*** lives at ***; *** does not"
+
+
+def test_a_short_text_stays_for_it_stands_anywhere() -> None:
+    assert masked("FR is refused", ["FR"]) == "FR is refused"
+
+
+@given(st.text(min_size=3).filter(lambda text: len(text.strip()) >= 3))
+def test_whatever_was_sent_is_gone(text: str) -> None:
+    if "***" not in text:
+        assert text.strip() not in masked(f"you sent <{text}>", [text])
+
+
+def test_texts_are_found_at_any_depth_by_the_name_of_their_field() -> None:
+    body = {"customer": {"name": "Zoé", "id": "con_1", "tags": [{"email": "z@e.fr"}]}, "name": 3}
+    assert list(texts_under(body, {"name", "email"})) == ["Zoé", "z@e.fr"]
