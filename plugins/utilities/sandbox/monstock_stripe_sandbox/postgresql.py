@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -28,6 +29,80 @@ def postgresql_programs() -> Path | None:
     return max(debian, key=lambda folder: int(folder.parent.name), default=None)
 
 
+class PostgresqlServer:
+    """A server on a socket of its own, with an empty database; see `postgresql_server`.
+
+    Anybody who reaches the socket is let in, whatever password they give.
+
+    Args:
+        programs: see `postgresql_programs`.
+        folder: receives all its files.
+    """
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self._folder = folder
+        self._run = _as_owner_of(folder)
+
+    def url(self, database: str = "postgres", password: str = "") -> str:
+        """Return the SQLAlchemy URL of a database, for psycopg."""
+        who = f"{USER}:{password}" if password else USER
+        return f"postgresql+psycopg://{who}@/{database}?host={self._folder}"
+
+    def create(self) -> None:
+        """Make its files."""
+        initdb = [self._programs / "initdb", "-D", self._data, "-U", USER, "-E", "UTF8"]
+        self._run([*initdb, "-A", "trust", "--no-sync"])
+
+    def create_database(self, name: str) -> None:
+        """Make an empty database; needs psycopg, which the sandbox itself does not."""
+        import psycopg
+
+        with psycopg.connect(
+            host=str(self._folder), user=USER, dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+
+    def start(self) -> None:
+        """Serve; returns when it takes connections."""
+        options = f"-k {self._folder} -c listen_addresses='' -c fsync=off -c max_connections=40"
+        log = self._folder / "log"
+        self._run([*self._control, "-w", "-l", log, "-o", options, "start"])
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End: `immediate` as a crash does, `fast` as an orderly restart does."""
+        self._run([*self._control, "-m", mode, "stop"])
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    @property
+    def _control(self) -> list[object]:
+        return [self._programs / "pg_ctl", "-D", self._data]
+
+
+@contextmanager
+def postgresql_server(programs: Path) -> Iterator[PostgresqlServer]:
+    """Serve until the block ends.
+
+    Args:
+        programs: see `postgresql_programs`.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="sandbox-postgresql-"))
+    server = PostgresqlServer(programs, folder)
+    try:
+        server.create()
+        server.start()
+        try:
+            yield server
+        finally:
+            with contextlib.suppress(subprocess.CalledProcessError):  # it was stopped already
+                server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def running_postgresql(programs: Path) -> Iterator[str]:
     """Serve an empty database on a socket of its own until the block ends.
@@ -38,20 +113,8 @@ def running_postgresql(programs: Path) -> Iterator[str]:
     Yields:
         Its SQLAlchemy URL, for psycopg.
     """
-    folder = Path(tempfile.mkdtemp(prefix="sandbox-postgresql-"))
-    run = _as_owner_of(folder)
-    data = folder / "data"
-    try:
-        run([programs / "initdb", "-D", data, "-U", USER, "-E", "UTF8", "-A", "trust", "--no-sync"])
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=20"
-        start = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options]
-        run([*start, "start"])
-        try:
-            yield f"postgresql+psycopg://{USER}@/postgres?host={folder}"
-        finally:
-            run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgresql_server(programs) as server:
+        yield server.url()
 
 
 def _as_owner_of(folder: Path) -> Callable[[list[object]], None]:
