@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 from monstock_stripe_core.errors import MonstockStripeError
+from monstock_stripe_core.last_words import say_last_words
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 
 from target_common.target import LedgerTarget
@@ -37,9 +38,9 @@ def run_command(
                 command(given[1:], prog_name=f"{name} {command.name}")
         target.cli(given, prog_name=name)
     except (MonstockStripeError, RecordsWithoutSchemaException) as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        say_last_words(name, str(error))
         return 1
     except BrokenPipeError:
-        print(f"{name}: nobody reads the output any more", file=sys.stderr)
+        say_last_words(name, "nobody reads the output any more")
         return 1
     return 0
