@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 from monstock_stripe_sandbox.stripe_world import SECRET_KEY
 
