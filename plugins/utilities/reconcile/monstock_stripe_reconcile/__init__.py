@@ -1,0 +1,1 @@
+"""Reconciliation of Stripe and Monstock: comparison, results, history."""
