@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from monstock_stripe_core.exception_kind import ExceptionKind
+
 
 class Reason(StrEnum):
     """Why a figure is to be looked at. The order is that of urgency: money that may be lost first.
@@ -132,6 +134,43 @@ REASON_TEXT: Mapping[Reason, ReasonText] = MappingProxyType(
     }
 )
 """The English texts; a report translates them by the reason's key."""
+
+
+CHANGEABLE = frozenset(
+    {
+        Reason.PAID_NOT_SHOWN,
+        Reason.SHOWN_NOT_PAID,
+        Reason.AMOUNT_DIFFERS,
+        Reason.REFUND_MISSING,
+        Reason.STATUS_DIFFERS,
+    }
+)
+"""What may be so because a person changed in Monstock what the connector wrote."""
+
+HEALS = CHANGEABLE | {Reason.CHANGED_BY_HAND, Reason.NO_ORDER}
+"""What a run of the pipeline mends by itself: while it is young it is only a matter of time."""
+
+_DISMISSES: Mapping[ExceptionKind, frozenset[Reason]] = MappingProxyType(
+    {
+        ExceptionKind.WRONG_MODE: frozenset({Reason.TEST_PAYMENT}),
+        ExceptionKind.REJECTED_RECORD: frozenset({Reason.UNREADABLE}),
+        ExceptionKind.CURRENCY_MISMATCH: frozenset({Reason.CURRENCY_DIFFERS}),
+        ExceptionKind.AMOUNT_MISMATCH: frozenset({Reason.OVERPAID, Reason.DUPLICATE_PAYMENT}),
+        ExceptionKind.POSSIBLE_DUPLICATE: frozenset({Reason.RECORDED_TWICE}),
+        ExceptionKind.CHANGED_BY_HAND: frozenset({Reason.CHANGED_BY_HAND}),
+        ExceptionKind.CUSTOMER_OWED: frozenset({Reason.CUSTOMER_OWED}),
+        ExceptionKind.CASH_BALANCE_SURPLUS: frozenset({Reason.CUSTOMER_OWED}),
+        ExceptionKind.DISPUTE_INQUIRY: frozenset({Reason.DISPUTE_OPEN}),
+        ExceptionKind.CANCELLED_ORDER_PAID: frozenset({Reason.CANCELLED_ORDER}),
+        ExceptionKind.SHIPPED_NOT_PAID: frozenset({Reason.SHIPPED_NOT_PAID, Reason.DISPUTE_LOST}),
+        ExceptionKind.UNKNOWN_PAYMENT: frozenset({Reason.SHOWN_NOT_PAID}),
+    }
+)
+
+
+def reasons_of(kind: ExceptionKind) -> frozenset[Reason]:
+    """The reasons that need nothing more where a person dismissed an exception of this kind."""
+    return _DISMISSES.get(kind, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ RELEASE_TEXT: Mapping[ReleaseReason, str] = MappingProxyType(
 )
 """One sentence each."""
 
+RELEASES = frozenset({ReleaseReason.PAID, ReleaseReason.TERMS})
+"""The reasons that release."""
+
 _PAID = frozenset({OrderPaymentStatus.PAID, OrderPaymentStatus.OVERPAID})
 
 _WHY_HELD: Mapping[OrderPaymentStatus, ReleaseReason] = MappingProxyType(

@@ -13,7 +13,10 @@ from monstock_stripe_core.payment import PaymentStatus
 from monstock_stripe_core.stripe_annotation import Annotated
 from monstock_stripe_core.stripe_fields import expanded, texts
 
-_REFERENCE = re.compile(r"(?:(?P<account>acct_\w+)/)?(?P<id>(?P<prefix>pi|ch|py|in)_\w+)")
+PAYMENT_REFERENCE = r"(?:(?P<account>acct_\w+)/)?(?P<id>(?P<prefix>pi|ch|py|in)_\w+)"
+"""Pattern of a whole transaction reference that names a payment of Stripe's."""
+
+_REFERENCE = re.compile(PAYMENT_REFERENCE)
 _LONGEST = 255
 _KINDS = {"pi": "payment_intent", "ch": "charge", "py": "charge", "in": "invoice"}
 
