@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -14,14 +16,21 @@ from typing import Any
 
 import duckdb
 from duckdb.func import FunctionNullHandling
-from duckdb.sqltypes import BIGINT, VARCHAR
+from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
 from monstock_stripe_core.stripe_payment_facts import PAYMENT_REFERENCE
 
+from monstock_stripe_reconcile.cases import ask_about_orders
 from monstock_stripe_reconcile.errors import ReconcileError
 from monstock_stripe_reconcile.ledger import Decided, note_changes_by_hand, read_decided
 from monstock_stripe_reconcile.links_asked import Links
-from monstock_stripe_reconcile.orders_asked import Orders, facts, share
-from monstock_stripe_reconcile.payments_asked import Names, payment
+from monstock_stripe_reconcile.orders_asked import facts, share
+from monstock_stripe_reconcile.payments_asked import (
+    NAMES_TYPE,
+    PAYMENT_TYPE,
+    Names,
+    payment,
+    plain_payment,
+)
 from monstock_stripe_reconcile.reference import put_reference
 from monstock_stripe_reconcile.results import new_results
 from monstock_stripe_reconcile.results_model import VERSION
@@ -86,14 +95,20 @@ def compare(
         tempfile.TemporaryDirectory(prefix="reconcile-") as folder,
         new_results(settings.results) as connection,
     ):
-        _prepare(connection, settings, moment, Path(folder))
+        _prepare(connection, settings, Path(folder))
         try:
             during("reading")
             schemas = {"stripe": settings.stripe_schema, "monstock": settings.monstock_schema}
             name = open_source(connection, settings.source, schemas, Path(folder))
             _set_variables(connection, settings, moment, restriction, name, decided)
             put_reference(connection, settings, decided)
-            for step in ("payments", "orders", "links", "comparison", "money", "findings"):
+            for step in ("payments", "orders", "links", "comparison"):
+                during(step)
+                connection.execute(_sql(step))
+            during("cases")
+            processes = settings.threads or os.cpu_count() or 1
+            ask_about_orders(connection, settings.comparison, moment, processes)
+            for step in ("compared", "money", "findings"):
                 during(step)
                 connection.execute(_sql(step))
             during("results")
@@ -110,32 +125,38 @@ def compare(
         return _result(connection, settings.results)
 
 
-def _prepare(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, moment: datetime, folder: Path
-) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings, folder: Path) -> None:
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET memory_limit = $1", [settings.memory_limit])
     connection.execute("SET temp_directory = $1", [str(folder)])
     if settings.threads is not None:
         connection.execute("SET threads = $1", [settings.threads])
     connection.execute(f"ATTACH '{folder}/staging.duckdb' AS staging")
+    names = Names(settings.scope, settings.candidates)
+    snapshot: list[Any] = [*[VARCHAR] * 3, BOOLEAN, BOOLEAN, BIGINT, BIGINT, *[VARCHAR] * 6]
     functions: tuple[tuple[str, Callable[..., Any], list[Any]], ...] = (
-        ("payment", payment, [VARCHAR]),
-        ("names", Names(settings.scope, settings.candidates, settings.links).__call__, [VARCHAR]),
+        ("payment", payment, snapshot),
+        ("plain_payment", plain_payment, [VARCHAR]),
+        ("names", names.alone, [VARCHAR, BOOLEAN, BOOLEAN, BIGINT, *[VARCHAR] * 4]),
+        ("plain_names", names.plain, [VARCHAR]),
+        ("verdict", names.verdict, [VARCHAR, BOOLEAN, BIGINT]),
         ("link", Links(settings.links).__call__, [VARCHAR]),
         ("share", share, [VARCHAR]),
-        ("compare", Orders(settings.comparison, moment).__call__, [VARCHAR]),
+        ("facts", facts, [VARCHAR, BIGINT, duckdb.list_type(VARCHAR), VARCHAR]),
     )
     for name, function, parameters in functions:
-        connection.create_function(name, function, parameters, VARCHAR)
-    connection.create_function(
-        "facts",
-        facts,
-        [VARCHAR, BIGINT, duckdb.list_type(VARCHAR), VARCHAR],
-        VARCHAR,
-        null_handling=FunctionNullHandling.SPECIAL,
-    )
+        connection.create_function(
+            name, function, parameters, VARCHAR, null_handling=FunctionNullHandling.SPECIAL
+        )
+    for name, value in {
+        "payment_type": PAYMENT_TYPE,
+        "names_type": NAMES_TYPE,
+        "names_are_plain": names.are_plain,
+        "eras": names.eras or [math.inf],
+    }.items():
+        connection.execute(f"SET VARIABLE {name} = $1", [value])
 
 
 def _set_variables(

@@ -1,4 +1,4 @@
-"""What the core says of links, as a function of JSON texts for SQL to call."""
+"""What the core says of links, as a function for SQL to call."""
 
 from __future__ import annotations
 
@@ -29,25 +29,38 @@ class Links:
         """Return which of the orders that a payment's references lead to it pays.
 
         Args:
-            shape: JSON: `money` (whether it holds any), `names` (each with the positions of its
-                orders), `orders`, and `decision`, a person's word.
+            shape: four lines: `money` where it holds any; a person's word, else -; the names, each
+                with rule, field, number of its value, tenant, place and kind of an order that it
+                leads to, between them |, and ; between the names; JSON of amounts where a shop's
+                own number is among them.
 
         Returns:
             JSON: `state`, `rule`, `orders` and `suggested` (positions), `exception`, `other` (the
             position of an order that a weaker reference leads to).
         """
-        asked = msgspec.json.decode(shape)
-        if asked["decision"] is not None:
+        money, decision, said, fits = shape.split("\n", 3)
+        if decision != "-":
             # Whose allocations they are does not matter here: the orders are looked up by SQL.
-            taken = asked["decision"] not in ("", "[]")
+            taken = decision not in ("", "[]")
             return _text({"state": "linked" if taken else "not_ours", "rule": "decision"})
-        orders = [_order(position, one) for position, one in enumerate(asked["orders"])]
-        candidates = tuple(_candidate(name) for name in asked["names"])
-        found: dict[Reference, list[Order]] = {
-            candidate.reference: [orders[position] for position in name["orders"] or ()]
-            for candidate, name in zip(candidates, asked["names"], strict=True)
-        }
-        outcome = resolve_link(_payment(asked, candidates), found, self._rules)
+        amounts: dict[str, Any] = {"currency": "", "amount": 0, "orders": []}
+        if fits:
+            amounts = msgspec.json.decode(fits)
+        by_place = {one["place"]: one for one in amounts["orders"]}
+        found: dict[Reference, list[Order]] = {}
+        candidates: dict[LinkCandidate, None] = {}
+        for name in said.split(";") if said else ():
+            rule, field, value, tenant, place, kind = name.split("|")
+            candidate = LinkCandidate(
+                LinkRule(rule), tenant=tenant or None, **{_FIELDS[field]: value}
+            )
+            candidates[candidate] = None
+            orders = found.setdefault(candidate.reference, [])
+            order = _order(int(place), kind, by_place.get(int(place)))
+            if int(place) >= 0 and order not in orders:
+                orders.append(order)
+        payment = _payment(bool(money), amounts, tuple(candidates))
+        outcome = resolve_link(payment, found, self._rules)
         kinds = [exception.kind.value for exception in outcome.exceptions]
         chosen = [int(one.order_id) for one in outcome.allocations]
         others = [
@@ -68,21 +81,17 @@ class Links:
         )
 
 
-def _candidate(name: Mapping[str, Any]) -> LinkCandidate:
-    reference = {_FIELDS[name["field"]]: str(name["value"])}
-    return LinkCandidate(LinkRule(name["rule"]), tenant=name["tenant"], **reference)
-
-
-def _order(position: int, one: Mapping[str, Any]) -> Order:
+def _order(place: int, kind: str, fits: Mapping[str, Any] | None) -> Order:
+    given = fits or {"currency": "", "total": 0, "rows": ()}
     return Order(
-        id=str(position),
-        number=str(position),
-        currency=one["currency"] or "",
-        total=one["total"] or 0,
+        id=str(place),
+        number=str(place),
+        currency=given["currency"],
+        total=given["total"],
         state=OrderState.VALIDATED,
         raw_state="",
         updated_at=_EVER,
-        kind=one["kind"] or "order",
+        kind=kind or "order",
         payments=tuple(
             OrderPaymentRow(
                 method="",
@@ -93,21 +102,25 @@ def _order(position: int, one: Mapping[str, Any]) -> Order:
                 refunded=row["refunded"],
                 ours=row["ours"],
             )
-            for row in one["rows"] or ()
+            for row in given["rows"] or ()
         ),
     )
 
 
-def _payment(asked: Mapping[str, Any], candidates: tuple[LinkCandidate, ...]) -> Payment:
+def _payment(
+    money: bool,
+    amounts: Mapping[str, Any],
+    candidates: tuple[LinkCandidate, ...],
+) -> Payment:
     return Payment(
         transaction_reference="this",
         version=0,
         livemode=True,
         created_at=_EVER,
         status=PaymentStatus.SUCCEEDED,
-        currency=asked["currency"] or "",
-        amount=asked["amount"] or 0,
-        captured=1 if asked["money"] else 0,
+        currency=amounts["currency"],
+        amount=amounts["amount"],
+        captured=1 if money else 0,
         link_candidates=candidates,
     )
 

@@ -1,4 +1,4 @@
-"""What the core says of orders, as functions of JSON texts for SQL to call.
+"""What the core says of orders, as functions for SQL to call.
 
 Payments and rows come without their names: they are known by their positions here.
 """
@@ -6,6 +6,7 @@ Payments and rows come without their names: they are known by their positions he
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -70,64 +71,74 @@ class Orders:
     def __init__(self, rules: ComparisonRules, now: datetime) -> None:
         self._rules = rules
         self._now = now
+        self._like = next(iter(rules.status.stripe_like_methods), "")
 
     def __call__(self, shape: str) -> str:
         """Return what an order comes to, and what there is to look at.
 
         Args:
-            shape: JSON: the order, its `payments` and its `rows`; see `sql/comparison.sql`.
+            shape: three lines: the order, its payments, its rows; see `sql/comparison.sql`.
 
         Returns:
             JSON: the order's figures, and `found`: reason, amount, currency, positions of payment
             and row, facts. `error` where the core refuses it.
         """
-        asked = msgspec.json.decode(shape)
         try:
-            return _text(self._compared(asked))
+            return _text(self._compared(*shape.split("\n")))
         except (MonstockStripeError, TypeError, ValueError) as error:
             return _text({"error": str(error), "found": []})
 
-    def _compared(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        currency_exponent(asked["currency"])
-        shares = [_share(i, one, asked["currency"]) for i, one in enumerate(asked["payments"])]
-        rows = [self._row(i, one, asked["currency"]) for i, one in enumerate(asked["rows"])]
+    def lines(self, shapes: Sequence[str]) -> bytes:
+        """Return JSON lines of shapes, each with what is said of it."""
+        encoded = (
+            b'{"shape":%b,"answer":%b}\n' % (msgspec.json.encode(shape), self(shape).encode())
+            for shape in shapes
+        )
+        return b"".join(encoded)
+
+    def _compared(self, said: str, payments: str, shown: str) -> dict[str, Any]:
+        currency, state, total, due, status = said.split("|")
+        currency_exponent(currency)
+        shares = [
+            _share(position, text, currency)
+            for position, text in enumerate(payments.split(";") if payments else ())
+        ]
+        rows = [
+            self._row(position, text, currency)
+            for position, text in enumerate(shown.split(";") if shown else ())
+        ]
         order = Order(
             id="this",
             number="this",
-            currency=asked["currency"],
-            total=asked["total"],
-            state=OrderState(asked["state"]),
-            raw_state=asked["state"],
+            currency=currency,
+            total=int(total),
+            state=OrderState(state),
+            raw_state=state,
             updated_at=_EVER,
-            payment_status=None if not asked["status"] else OrderPaymentStatus(asked["status"]),
-            amount_due=asked["due"],
-            payments=tuple(rows),
+            payment_status=OrderPaymentStatus(status) if status else None,
+            amount_due=int(due) if due else None,
+            payments=tuple(told.row for told in rows),
         )
-        flagged = list(zip(rows, asked["rows"], strict=True))
         compared = compare_order(
             order,
-            shares,
+            [told.share for told in shares],
             self._rules,
             self._now,
-            known={
-                row.row_id or "": KnownPayment(said["known"])
-                for row, said in flagged
-                if said["known"]
-            },
+            known={told.row.row_id or "": told.known for told in rows if told.known},
             cleared=frozenset(
-                (share.payment.transaction_reference, row.row_id or "")
-                for share, one in zip(shares, asked["payments"], strict=True)
-                if one["cleared"]
-                for row in rows
+                (told.share.payment.transaction_reference, one.row.row_id or "")
+                for told in shares
+                if told.cleared
+                for one in rows
             ),
             linked_elsewhere={
-                row.transaction_reference or "": "elsewhere"
-                for row, said in flagged
-                if said["elsewhere"]
+                told.row.transaction_reference or "": "elsewhere" for told in rows if told.elsewhere
             },
         )
         outcome = compared.outcome
-        by_reference = {row.transaction_reference: position for position, row in enumerate(rows)}
+        by_reference = {
+            told.row.transaction_reference: position for position, told in enumerate(rows)
+        }
         return {
             "status": outcome.status.value,
             "due": outcome.due,
@@ -142,53 +153,72 @@ class Orders:
             "found": [_found(one, by_reference) for one in compared.discrepancies],
         }
 
-    def _row(self, position: int, said: Mapping[str, Any], currency: str) -> OrderPaymentRow:
-        amount, authorized, refunded, disputed, dispute_lost = said["amounts"]
-        reference = _reference(said["paid_by"], own=said["own"])
-        if reference is None and said["named"]:
+    def _row(self, position: int, text: str, currency: str) -> _ToldRow:
+        (paid_by, own, ours, known, elsewhere, named, like, status, other, *amounts, at) = (
+            text.split("|")
+        )
+        amount, authorized, refunded, disputed, dispute_lost = map(int, amounts)
+        reference = f"{'p' if own else 'c'}{int(paid_by):03}" if paid_by else None
+        if reference is None and named:
             reference = f"r{position:03}"
-        return OrderPaymentRow(
+        our_method = self._rules.status.our_method
+        row = OrderPaymentRow(
             row_id=f"{position:03}",
-            method=self._rules.status.our_method if said["ours"] else said["method"] or "",
+            method=our_method if ours else self._like if like else "",
             transaction_reference=reference,
-            currency=said["currency"] or currency,
+            currency=other or currency,
             amount=amount,
-            status=PaymentStatus(said["status"]),
+            status=PaymentStatus(status),
             authorized=authorized,
             refunded=refunded,
             disputed=disputed,
             dispute_lost=dispute_lost,
-            paid_at=_moment(said["at"]),
-            ours=said["ours"],
+            paid_at=_moment(at),
+            ours=bool(ours),
         )
+        return _ToldRow(row, KnownPayment(known) if known else None, bool(elsewhere))
 
 
-def _share(position: int, said: Mapping[str, Any], currency: str) -> PaymentShare:
-    (amount, authorized, captured, funded, refunded, failed, disputed, lost, rest) = said["amounts"]
-    taken_at = _moment(said["at"]) or _EVER + timedelta(seconds=position)
+@dataclass(frozen=True, slots=True)
+class _ToldShare:
+    share: PaymentShare
+    cleared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _ToldRow:
+    row: OrderPaymentRow
+    known: KnownPayment | None
+    elsewhere: bool
+
+
+def _share(position: int, text: str, currency: str) -> _ToldShare:
+    (status, rule, other, flags, is_open, *amounts, until, acts, cleared, at) = text.split("|")
+    amount, authorized, captured, funded, refunded, failed, disputed, lost, rest = map(int, amounts)
+    taken_at = _moment(at) or _EVER + timedelta(seconds=position)
     payment = Payment(
         transaction_reference=f"p{position:03}",
         references=(f"c{position:03}",),
         version=0,
         livemode=True,
         created_at=taken_at,
-        status=PaymentStatus(said["status"]),
-        currency=said["currency"] or currency,
+        status=PaymentStatus(status),
+        currency=other or currency,
         amount=amount,
         authorized=authorized,
-        authorized_until=_moment(said["until"]),
-        action_required_since=_moment(said["acts"]),
+        authorized_until=_moment(until),
+        action_required_since=_moment(acts),
         captured=captured,
         captured_at=taken_at if captured else None,
         funded=funded,
         refunded=refunded,
         refund_failed=failed,
         disputed=disputed,
-        dispute_open=said["open"],
+        dispute_open=bool(is_open),
         dispute_lost=lost,
-        flags=tuple(said["flags"]),
+        flags=tuple(flags.split("+")) if flags else (),
     )
-    return PaymentShare(payment, LinkRule(said["rule"]), rest)
+    return _ToldShare(PaymentShare(payment, LinkRule(rule), rest), bool(cleared))
 
 
 def _found(one: Discrepancy, by_reference: Mapping[str | None, int]) -> dict[str, Any]:
@@ -205,12 +235,8 @@ def _found(one: Discrepancy, by_reference: Mapping[str | None, int]) -> dict[str
     }
 
 
-def _reference(paid_by: int | None, *, own: bool) -> str | None:
-    return None if paid_by is None else f"{'p' if own else 'c'}{paid_by:03}"
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def _moment(seconds: str) -> datetime | None:
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
 
 
 def facts(said: str, factor: int, first: Sequence[str] | None, elsewhere: str | None) -> str:

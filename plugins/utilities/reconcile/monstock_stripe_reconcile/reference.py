@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
+from iso4217 import Currency
 from monstock_stripe_core.ageing import AGE_BUCKETS
 from monstock_stripe_core.discrepancy import CHANGEABLE, HEALS, REASON_TEXT, Reason
 from monstock_stripe_core.errors import MoneyError
 from monstock_stripe_core.link import RANK
-from monstock_stripe_core.money import currency_exponent, iso_currency, stripe_exponent
+from monstock_stripe_core.money import currency_exponent, stripe_exponent
 from monstock_stripe_core.release import RELEASE_TEXT, RELEASES
 from monstock_stripe_core.stripe_balance import CATEGORY_KIND
 
@@ -33,7 +34,7 @@ def put_reference(
     ranks = sorted(RANK, key=RANK.__getitem__)
     connection.execute("SET VARIABLE ranks = $1", [[rule.value for rule in ranks]])
     _put(connection, "currencies", "code VARCHAR, numerator BIGINT, denominator BIGINT, "
-         "plain BOOLEAN", _currencies(connection))  # fmt: skip
+         "plain BOOLEAN", _currencies())  # fmt: skip
     _put(
         connection,
         "money_kinds",
@@ -99,23 +100,16 @@ def put_reference(
     )
 
 
-def _currencies(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int, bool]]:
-    """How Stripe's units become ISO minor units, for each currency that is there."""
-    codes = connection.execute(
-        "SELECT DISTINCT payment_intent->>'currency' FROM source.payments "
-        "UNION SELECT DISTINCT charge->>'$.balance_transaction.currency' FROM source.payments "
-        "UNION SELECT DISTINCT currency FROM source.balance_transactions "
-        "UNION SELECT DISTINCT currency FROM source.payout_balance_transactions "
-        "UNION SELECT DISTINCT currency FROM source.payouts"
-    ).fetchall()
+def _currencies() -> list[tuple[str, int, int, bool]]:
+    """How Stripe's units become ISO minor units, for each currency, by Stripe's spelling."""
     found = []
-    for (code,) in codes:
+    for entry in Currency:
         try:
-            currency = iso_currency(code)
+            shift = currency_exponent(entry.code) - stripe_exponent(entry.code)
         except MoneyError:
-            continue  # the record that holds it is reported as unreadable
-        shift = currency_exponent(currency) - stripe_exponent(currency)
-        found.append((code, 10 ** max(shift, 0), 10 ** max(-shift, 0), shift == 0))
+            continue  # gold and the like
+        factor = (10 ** max(shift, 0), 10 ** max(-shift, 0), shift == 0)
+        found.append((entry.code.lower(), *factor))
     return found
 
 

@@ -1,34 +1,34 @@
--- What each order comes to, and why Monstock shows something else (function `compare`).
+-- What each order comes to, and why Monstock shows something else (the core says it).
 --
 -- An order is asked for by its proportions: all amounts divided by their greatest common divisor,
 -- payments and rows numbered, times only where they matter. So each distinct case is asked once.
-CREATE TABLE staging.shares AS
-WITH counted AS (
-    SELECT *, count(*) OVER (PARTITION BY n) AS several FROM staging.allocations
-),
-parted AS (
-    SELECT counted.n, counted.o, counted.rule,
-        CASE WHEN several > 1 OR counted.amount IS NOT NULL THEN from_json(share(CAST(to_json({
-            'order': counted.o, 'rule': counted.rule,
-            'allocations': (
-                SELECT list({'order': other.o, 'amount': other.amount} ORDER BY other.position)
-                FROM staging.allocations AS other WHERE other.n = counted.n),
-            'amount': payments.amount, 'authorized': authorized, 'captured': captured,
-            'funded': funded, 'refunded': refunded, 'refund_pending': refund_pending,
-            'refund_failed': refund_failed, 'disputed': disputed, 'dispute_lost': dispute_lost,
-            'status': status, 'currency': currency
-        }) AS VARCHAR)), '{
-            "amount": "BIGINT", "authorized": "BIGINT", "captured": "BIGINT", "funded": "BIGINT",
-            "refunded": "BIGINT", "refund_failed": "BIGINT", "disputed": "BIGINT",
-            "dispute_lost": "BIGINT", "unallocated": "BIGINT"}') END AS part
-    FROM counted JOIN staging.payments USING (n)
+CREATE TABLE staging.parted AS
+WITH several AS (
+    SELECT n, list({'order': o, 'amount': amount} ORDER BY position) AS allocations
+    FROM staging.allocations
+    WHERE n IN (SELECT n FROM staging.allocations WHERE amount IS NOT NULL) OR n IN (
+        SELECT n FROM staging.allocations GROUP BY n HAVING count(*) > 1)
+    GROUP BY n
 )
+SELECT n, o, from_json(share(CAST(to_json({
+    'order': o, 'rule': rule, 'allocations': several.allocations,
+    'amount': payments.amount, 'authorized': authorized, 'captured': captured,
+    'funded': funded, 'refunded': refunded, 'refund_pending': refund_pending,
+    'refund_failed': refund_failed, 'disputed': disputed, 'dispute_lost': dispute_lost,
+    'status': status, 'currency': currency
+}) AS VARCHAR)), '{
+    "amount": "BIGINT", "authorized": "BIGINT", "captured": "BIGINT", "funded": "BIGINT",
+    "refunded": "BIGINT", "refund_failed": "BIGINT", "disputed": "BIGINT",
+    "dispute_lost": "BIGINT", "unallocated": "BIGINT"}') AS part
+FROM several JOIN staging.allocations USING (n) JOIN staging.payments USING (n);
+
+CREATE TABLE staging.shares AS
 SELECT
     n, o, rule,
-    row_number() OVER (PARTITION BY o ORDER BY captured_at, transaction_reference) - 1 AS position,
-    transaction_reference, id, charge_id, status, currency, flags, dispute_open, authorized_until,
+    row_number() OVER (PARTITION BY o ORDER BY captured_at, n) - 1 AS position,
+    transaction_reference, status, currency, flags, dispute_open, authorized_until,
     action_required_since, captured_at, created_at, changed_at,
-    CASE WHEN part IS NULL THEN amount ELSE part.amount END AS amount,
+    CASE WHEN part IS NULL THEN payments.amount ELSE part.amount END AS amount,
     CASE WHEN part IS NULL THEN authorized ELSE part.authorized END AS authorized,
     CASE WHEN part IS NULL THEN captured ELSE part.captured END AS captured,
     CASE WHEN part IS NULL THEN funded ELSE part.funded END AS funded,
@@ -37,20 +37,21 @@ SELECT
     CASE WHEN part IS NULL THEN disputed ELSE part.disputed END AS disputed,
     CASE WHEN part IS NULL THEN dispute_lost ELSE part.dispute_lost END AS dispute_lost,
     coalesce(part.unallocated, 0) AS unallocated
-FROM parted JOIN staging.payments USING (n);
+FROM staging.allocations JOIN staging.payments USING (n)
+LEFT JOIN staging.parted USING (n, o);
 
 -- The rows, with what is known of the payment that each names.
 CREATE TABLE staging.rows_known AS
-WITH placed AS (
-    SELECT n, min(o) AS o, count(*) AS several FROM staging.allocations GROUP BY n
-),
-oldest AS (SELECT min(created_at) AS payment FROM staging.payments)
+WITH oldest AS (SELECT min(created_at) AS payment FROM staging.payments),
+placed AS (SELECT n, min(o) AS o FROM staging.allocations GROUP BY n)
 SELECT
-    rows.*, shares.position AS paid_by, elsewhere.o AS elsewhere,
-    lower(rows.method) IN (SELECT method FROM staging.like_methods) AS is_like,
+    rows.*, shares.position AS paid_by,
+    CASE WHEN shares.position IS NULL THEN placed.o END AS elsewhere,
+    shares.position IS NULL AND lower(rows.method) IN (SELECT method FROM staging.like_methods)
+        AS is_like,
     CASE
         WHEN NOT ours OR shares.position IS NOT NULL THEN NULL
-        WHEN elsewhere.o IS NOT NULL THEN 'elsewhere'
+        WHEN placed.o IS NOT NULL THEN 'elsewhere'
         WHEN rows.n IS NOT NULL AND payments.verdict IN ('ours', 'wrong_mode') THEN 'not_linked'
         WHEN rows.n IS NULL
             AND regexp_full_match(rows.transaction_reference, getvariable('payment_reference'))
@@ -58,104 +59,92 @@ SELECT
     END AS known
 FROM staging.rows
 CROSS JOIN oldest
-LEFT JOIN staging.payments ON payments.n = rows.n
 LEFT JOIN staging.shares ON shares.n = rows.n AND shares.o = rows.o
-LEFT JOIN placed AS elsewhere ON elsewhere.n = rows.n AND shares.position IS NULL;
+LEFT JOIN staging.payments ON payments.n = rows.n AND shares.n IS NULL
+LEFT JOIN placed ON placed.n = rows.n AND shares.n IS NULL;
 
-CREATE TABLE staging.order_payments AS
-SELECT
-    shares.o,
-    count(*) AS payments,
-    list(DISTINCT rule) AS rules,
-    max(changed_at) AS changed_at,
-    sum(CASE WHEN shares.currency = orders.currency THEN captured ELSE 0 END) AS captured,
-    sum(CASE WHEN shares.currency = orders.currency THEN refunded ELSE 0 END) AS refunded,
-    sum(CASE WHEN shares.currency = orders.currency THEN dispute_lost ELSE 0 END) AS dispute_lost,
-    list_reduce(list(gcd(gcd(gcd(gcd(amount, authorized), gcd(captured, funded)),
-        gcd(gcd(refunded, refund_failed), gcd(disputed, dispute_lost))), unallocated)),
-        lambda a, b: gcd(a, b)) AS divisor,
-    list({
-        'status': shares.status, 'rule': rule,
-        'currency': CASE WHEN shares.currency <> orders.currency THEN shares.currency END,
-        'flags': flags, 'open': dispute_open,
-        'amounts': [amount, authorized, captured, funded, refunded, refund_failed, disputed,
-            dispute_lost, unallocated],
-        'until': authorized_until, 'acts': action_required_since,
-        'cleared': cleared.o IS NOT NULL,
-        'at': CASE WHEN likes.o IS NOT NULL THEN epoch(coalesce(captured_at, shares.created_at)) END
-    } ORDER BY shares.position) AS list
-FROM staging.shares
-JOIN staging.orders USING (o)
-LEFT JOIN (SELECT DISTINCT o FROM staging.rows_known WHERE is_like AND paid_by IS NULL) AS likes
-    USING (o)
-LEFT JOIN staging.cleared ON cleared.o = shares.o
-    AND cleared.transaction_reference = shares.transaction_reference
-GROUP BY shares.o;
+CREATE TABLE staging.with_likes AS
+SELECT DISTINCT o FROM staging.rows_known WHERE is_like;
 
-CREATE TABLE staging.order_rows AS
-SELECT
-    o,
-    list_reduce(list(gcd(gcd(gcd(amount, authorized), gcd(refunded, disputed)), dispute_lost)),
-        lambda a, b: gcd(a, b)) AS divisor,
-    list({
-        'paid_by': paid_by, 'own': own, 'ours': ours, 'known': known,
-        'elsewhere': elsewhere IS NOT NULL,
-        'named': CASE WHEN paid_by IS NULL THEN transaction_reference IS NOT NULL END,
-        'method': CASE WHEN NOT ours THEN lower(method) END,
-        'status': rows_known.status,
-        'currency': CASE WHEN rows_known.currency <> orders.currency THEN rows_known.currency END,
-        'amounts': [amount, authorized, refunded, disputed, dispute_lost],
-        'at': CASE WHEN is_like AND paid_by IS NULL THEN epoch(paid_at) END
-    } ORDER BY position) AS list
-FROM staging.rows_known JOIN staging.orders USING (o)
+-- The divisor of each order; 1 where a tolerance, which has no part in it, would tell.
+CREATE TABLE staging.divisors AS
+WITH amounts AS (
+    SELECT o, gcd(gcd(gcd(gcd(amount, authorized), gcd(captured, funded)), gcd(gcd(refunded,
+        refund_failed), gcd(disputed, dispute_lost))), unallocated) AS divisor FROM staging.shares
+    UNION ALL
+    SELECT o, gcd(gcd(gcd(amount, authorized), gcd(refunded, disputed)), dispute_lost)
+    FROM staging.rows_known
+    UNION ALL
+    SELECT o, gcd(total, coalesce(amount_due, 0)) FROM staging.orders
+)
+SELECT o, CASE WHEN any_value(currency) IN (SELECT currency FROM staging.tolerances) THEN 1
+    ELSE greatest(1, list_reduce(list(divisor), lambda a, b: gcd(a, b))) END AS divisor
+FROM amounts JOIN staging.orders USING (o)
+WHERE kind = 'order'
 GROUP BY o;
 
-CREATE TABLE staging.asked AS
-WITH proportions AS (
+CREATE TABLE staging.order_payments AS
+WITH told AS (
     SELECT
-        orders.o, orders.currency, orders.state, orders.total, orders.amount_due,
-        orders.payment_status,
-        order_payments.list AS paid, order_rows.list AS shown,
-        CASE WHEN orders.currency IN (SELECT currency FROM staging.tolerances) THEN 1
-            ELSE greatest(1, CAST(gcd(gcd(orders.total, coalesce(orders.amount_due, 0)),
-                gcd(coalesce(order_payments.divisor, 0), coalesce(order_rows.divisor, 0)))
-                AS BIGINT)) END AS divisor
-    FROM staging.orders
-    LEFT JOIN staging.order_payments USING (o)
-    LEFT JOIN staging.order_rows USING (o)
-    WHERE orders.kind = 'order'
+        o, shares.position, rule, changed_at, shares.currency = orders.currency AS same,
+        captured, refunded, dispute_lost,
+        concat_ws('|', shares.status, rule, CASE WHEN same THEN '' ELSE shares.currency END, flags,
+            CASE WHEN dispute_open THEN 'o' ELSE '' END, amount // divisor, authorized // divisor,
+            captured // divisor, funded // divisor, refunded // divisor, refund_failed // divisor,
+            disputed // divisor, dispute_lost // divisor, unallocated // divisor,
+            coalesce(CAST(authorized_until AS VARCHAR), ''),
+            coalesce(CAST(action_required_since AS VARCHAR), ''),
+            CASE WHEN cleared.o IS NOT NULL THEN 'x' ELSE '' END,
+            CASE WHEN with_likes.o IS NULL THEN ''
+                ELSE CAST(epoch_us(coalesce(captured_at, shares.created_at)) // 1000000 AS VARCHAR)
+                END) AS text
+    FROM staging.shares
+    JOIN staging.orders USING (o)
+    JOIN staging.divisors USING (o)
+    LEFT JOIN staging.with_likes USING (o)
+    LEFT JOIN staging.cleared USING (o, transaction_reference)
 )
 SELECT
+    o,
+    CAST(count(*) AS INTEGER) AS payments,
+    list(DISTINCT rule) AS rules,
+    max(changed_at) AS changed_at,
+    CAST(sum(CASE WHEN same THEN captured ELSE 0 END) AS BIGINT) AS captured,
+    CAST(sum(CASE WHEN same THEN refunded ELSE 0 END) AS BIGINT) AS refunded,
+    CAST(sum(CASE WHEN same THEN dispute_lost ELSE 0 END) AS BIGINT) AS dispute_lost,
+    array_to_string(list_transform(list_sort(list({'position': position, 'text': text})),
+        lambda one: one.text), ';') AS told
+FROM told GROUP BY o;
+
+CREATE TABLE staging.order_rows AS
+WITH told AS (
+    SELECT o, rows_known.position,
+        concat_ws('|', coalesce(CAST(paid_by AS VARCHAR), ''), CASE WHEN own THEN 'o' ELSE '' END,
+            CASE WHEN ours THEN 'o' ELSE '' END, coalesce(known, ''),
+            CASE WHEN elsewhere IS NOT NULL THEN 'e' ELSE '' END,
+            CASE WHEN transaction_reference IS NOT NULL THEN 'n' ELSE '' END,
+            CASE WHEN is_like THEN 'l' ELSE '' END, rows_known.status,
+            CASE WHEN rows_known.currency = orders.currency THEN '' ELSE rows_known.currency END,
+            amount // divisor, authorized // divisor, rows_known.refunded // divisor,
+            disputed // divisor, dispute_lost // divisor,
+            CASE WHEN is_like AND paid_at IS NOT NULL
+                THEN CAST(epoch_us(paid_at) // 1000000 AS VARCHAR) ELSE '' END) AS text
+    FROM staging.rows_known
+    JOIN staging.orders USING (o)
+    JOIN staging.divisors USING (o)
+)
+SELECT o, array_to_string(list_transform(list_sort(list({'position': position, 'text': text})),
+    lambda one: one.text), ';') AS told
+FROM told GROUP BY o;
+
+CREATE TABLE staging.asked AS
+SELECT
     o, divisor,
-    CAST(to_json({
-        'currency': currency, 'state': state, 'total': total // divisor,
-        'due': amount_due // divisor, 'status': payment_status,
-        'payments': list_transform(coalesce(paid, []), lambda p: {
-            'status': p.status, 'rule': p.rule, 'currency': p.currency, 'flags': p.flags,
-            'open': p.open,
-            'amounts': list_transform(p.amounts, lambda a: CAST(a // divisor AS BIGINT)),
-            'until': p.until, 'acts': p.acts, 'cleared': p.cleared, 'at': p.at}),
-        'rows': list_transform(coalesce(shown, []), lambda r: {
-            'paid_by': r.paid_by, 'own': r.own, 'ours': r.ours, 'known': r.known,
-            'elsewhere': r.elsewhere, 'named': r.named, 'method': r.method, 'status': r.status,
-            'currency': r.currency,
-            'amounts': list_transform(r.amounts, lambda a: CAST(a // divisor AS BIGINT)),
-            'at': r.at})
-    }) AS VARCHAR) AS shape
-FROM proportions;
-
-CREATE TABLE staging.cases AS
-SELECT key, from_json(compare(shape), '{
-    "error": "VARCHAR", "status": "VARCHAR", "due": "BIGINT", "net": "BIGINT",
-    "outside": "BIGINT", "disputed": "BIGINT", "authorized": "BIGINT", "shown_net": "BIGINT",
-    "awaited": "BIGINT", "released": "BOOLEAN", "release_reason": "VARCHAR",
-    "found": [{"reason": "VARCHAR", "amount": "BIGINT", "currency": "VARCHAR",
-        "payment": "INTEGER", "row": "INTEGER", "facts": "VARCHAR"}]}') AS answer
-FROM (
-    SELECT md5_number(shape) AS key, any_value(shape) AS shape FROM staging.asked GROUP BY ALL
-);
-
-CREATE TABLE staging.compared AS
-SELECT o, divisor, answer FROM staging.asked JOIN staging.cases ON key = md5_number(shape);
-
-DROP TABLE staging.asked;
+    concat_ws(chr(10),
+        concat_ws('|', currency, state, total // divisor,
+            coalesce(CAST(amount_due // divisor AS VARCHAR), ''), coalesce(payment_status, '')),
+        coalesce(order_payments.told, ''), coalesce(order_rows.told, '')) AS shape
+FROM staging.orders
+JOIN staging.divisors USING (o)
+LEFT JOIN staging.order_payments USING (o)
+LEFT JOIN staging.order_rows USING (o);

@@ -16,71 +16,66 @@ FROM staging.names JOIN staging.orders ON orders.channel_reference = names.value
 WHERE names.field = 'channel_reference';
 
 -- A shop's own number counts only where currency and amount fit, so those cases hold the amounts.
-CREATE TABLE staging.link_orders AS
-SELECT
-    n, list(o ORDER BY id) AS found,
-    list({
-        'kind': kind, 'currency': CASE WHEN by_channel THEN currency END,
-        'total': CASE WHEN by_channel THEN total END,
-        'rows': CASE WHEN by_channel THEN (
-            SELECT list({'amount': amount, 'refunded': refunded, 'currency': rows.currency,
-                'status': status, 'ours': ours, 'this': coalesce(rows.n = matched.n, false)})
-            FROM staging.rows WHERE rows.o = matched.o) END
-    } ORDER BY id) AS orders
+CREATE TABLE staging.by_channel AS
+SELECT DISTINCT n FROM staging.names WHERE field = 'channel_reference';
+
+CREATE TABLE staging.channel_orders AS
+SELECT n, list({'o': o, 'currency': currency, 'total': total, 'rows': rows}) AS fits
 FROM (
-    SELECT DISTINCT matches.n, orders.o, orders.id, orders.kind, orders.currency, orders.total,
-        max(names.field = 'channel_reference') OVER (PARTITION BY matches.n) AS by_channel
-    FROM staging.matches
-    JOIN staging.names USING (n, position)
-    JOIN staging.orders USING (o)
-) AS matched
+    SELECT DISTINCT matches.n, orders.o, orders.currency, orders.total
+    FROM staging.matches JOIN staging.by_channel USING (n) JOIN staging.orders USING (o)
+)
+LEFT JOIN (
+    SELECT by_channel.n, rows.o, list({'amount': amount, 'refunded': refunded,
+        'currency': rows.currency, 'status': status, 'ours': ours,
+        'this': coalesce(rows.n = by_channel.n, false)}) AS rows
+    FROM staging.by_channel
+    JOIN (SELECT DISTINCT n, o FROM staging.matches) AS matched USING (n)
+    JOIN staging.rows ON rows.o = matched.o
+    GROUP BY ALL
+) USING (n, o)
 GROUP BY n;
 
-CREATE TABLE staging.link_names AS
-SELECT
-    names.n,
-    list({
-        'rule': rule, 'field': field, 'tenant': tenant,
-        'value': list_position(known, field || ' ' || value),
-        'orders': places
-    } ORDER BY position) AS names,
-    max(field = 'channel_reference') AS by_channel
-FROM staging.names
-JOIN (
-    SELECT n, list(DISTINCT field || ' ' || value ORDER BY field || ' ' || value) AS known
-    FROM staging.names GROUP BY n
-) USING (n)
-LEFT JOIN (
-    SELECT matches.n, position, list(list_position(found, o) - 1 ORDER BY o) AS places
-    FROM staging.matches JOIN staging.link_orders USING (n) GROUP BY ALL
-) AS matched USING (n, position)
-GROUP BY names.n;
-
 CREATE TABLE staging.link_asked AS
+WITH named AS (
+    SELECT n,
+        list_sort(list({'position': names.position, 'rule': rule, 'field': field, 'value': value,
+            'tenant': tenant, 'o': matches.o, 'kind': orders.kind})) AS names
+    FROM staging.names
+    LEFT JOIN staging.matches USING (n, position)
+    LEFT JOIN staging.orders USING (o)
+    GROUP BY n
+),
+numbered AS (
+    SELECT n, names,
+        list_sort(list_distinct(list_transform(names, lambda one: one.o))) AS found,
+        list_transform(names, lambda one: one.field || one.value) AS known
+    FROM named
+)
 SELECT
-    payments.n,
-    CAST(to_json({
-        'money': holds_money,
-        'names': coalesce(names, []),
-        'orders': coalesce(orders, []),
-        'currency': CASE WHEN by_channel THEN currency END,
-        'amount': CASE WHEN by_channel THEN amount END,
-        'decision': decision
-    }) AS VARCHAR) AS shape
+    payments.n, found,
+    concat_ws(chr(10),
+        CASE WHEN holds_money THEN 'money' ELSE '' END,
+        coalesce(decision, '-'),
+        coalesce(array_to_string(list_transform(names, lambda one: concat_ws('|', one.rule,
+            one.field, list_position(known, one.field || one.value), coalesce(one.tenant, ''),
+            coalesce(list_position(found, one.o) - 1, -1), coalesce(one.kind, ''))), ';'), ''),
+        CASE WHEN fits IS NOT NULL THEN CAST(to_json({
+            'currency': currency, 'amount': amount,
+            'orders': list_transform(fits, lambda one: {'place': list_position(found, one.o) - 1,
+                'currency': one.currency, 'total': one.total, 'rows': one.rows})
+        }) AS VARCHAR) ELSE '' END) AS shape
 FROM staging.payments
-LEFT JOIN staging.link_names USING (n)
-LEFT JOIN staging.link_orders USING (n)
+LEFT JOIN numbered USING (n)
+LEFT JOIN staging.channel_orders USING (n)
 LEFT JOIN staging.decisions USING (transaction_reference)
 WHERE error IS NULL AND verdict = 'ours';
 
 CREATE TABLE staging.link_cases AS
-SELECT key, from_json(link(shape), '{
+SELECT shape, from_json(link(shape), '{
     "state": "VARCHAR", "rule": "VARCHAR", "orders": ["INTEGER"], "suggested": ["INTEGER"],
     "exception": "VARCHAR", "other": "INTEGER"}') AS answer
-FROM (
-    SELECT md5_number(shape) AS key, any_value(shape) AS shape
-    FROM staging.link_asked GROUP BY ALL
-);
+FROM (SELECT DISTINCT shape FROM staging.link_asked);
 
 CREATE TABLE staging.links_found AS
 SELECT
@@ -88,12 +83,10 @@ SELECT
     list_transform(answer.orders, lambda i: found[i + 1]) AS orders,
     list_transform(answer.suggested, lambda i: found[i + 1]) AS suggested,
     found[answer.other + 1] AS other
-FROM staging.link_asked
-JOIN staging.link_cases ON key = md5_number(shape)
-LEFT JOIN staging.link_orders USING (n);
+FROM staging.link_asked JOIN staging.link_cases USING (shape);
 
 DROP TABLE staging.link_asked;
-DROP TABLE staging.link_orders;
+DROP TABLE staging.matches;
 
 CREATE TABLE staging.allocations AS
 WITH parts AS (
@@ -109,12 +102,15 @@ decided AS (
 ),
 -- Without a ledger the rows that say so tell of decisions.
 by_row AS (
-    SELECT rows.n, rows.o, rows.amount, rows.position, rows.link_rule, rows.ours,
-        count(*) OVER (PARTITION BY rows.n) AS several
+    SELECT n, o, min_by(amount, position) AS amount, min(position) AS position,
+        min_by(link_rule, position) AS link_rule,
+        count(*) OVER (PARTITION BY n) AS several
     FROM staging.rows
-    JOIN staging.payments USING (n)
-    WHERE rows.ours AND rows.own
-    QUALIFY row_number() OVER (PARTITION BY rows.n, rows.o ORDER BY rows.position) = 1
+    JOIN staging.links_found USING (n)
+    WHERE ours AND own
+        AND (links_found.state = 'unlinked'
+            OR (link_rule = 'decision' AND NOT getvariable('ledger')))
+    GROUP BY n, o
 ),
 row_decision AS (
     SELECT n, o, CASE WHEN several > 1 THEN amount END AS amount, position

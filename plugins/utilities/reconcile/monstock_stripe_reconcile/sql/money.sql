@@ -1,10 +1,8 @@
 -- The way of the money: balance transactions, the payouts that contain them, each day's sums.
 CREATE TABLE staging.movement_sources AS
 SELECT charge_id AS source_id, n FROM staging.payments WHERE charge_id IS NOT NULL
-UNION
-SELECT unnest(refund_ids), n FROM staging.payments
-UNION
-SELECT unnest(dispute_ids), n FROM staging.payments;
+UNION ALL
+SELECT unnest(reversal_ids), n FROM staging.payments WHERE len(reversal_ids) > 0;
 
 CREATE TABLE staging.movements AS
 WITH listed AS (

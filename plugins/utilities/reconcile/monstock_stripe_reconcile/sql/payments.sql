@@ -1,8 +1,10 @@
 -- Stripe's snapshots, read once: what each comes to, what it says of its order, which ids it has.
 --
--- What a payment comes to is the core's to say (function `payment`). A plain one (a PaymentIntent
--- without refunds, disputes or next action) is asked for by its proportions: all amounts divided by
--- their greatest common divisor, and times replaced by 1, 2, 3. So each distinct case is asked once.
+-- What a payment comes to is the core's to say. A plain one (a PaymentIntent without refunds,
+-- disputes or next action) is asked for by its proportions: all amounts divided by their greatest
+-- common divisor, times replaced by 1, 2, 3. What it says of its order is asked for with the
+-- references numbered by where they stand. So each distinct case is asked once; the rest is asked
+-- one by one.
 CREATE TABLE staging.parts AS
 WITH opened AS (
     SELECT
@@ -10,16 +12,19 @@ WITH opened AS (
         from_json(payment_intent, '{
             "amount": "BIGINT", "amount_received": "BIGINT", "amount_capturable": "BIGINT",
             "created": "BIGINT", "currency": "VARCHAR", "status": "VARCHAR", "customer": "JSON",
-            "last_payment_error": "JSON", "next_action": "JSON", "payment_method_types": ["VARCHAR"],
-            "metadata": "JSON", "description": "VARCHAR", "payment_details": "JSON"}') AS intent,
+            "last_payment_error": "JSON", "next_action": "JSON",
+            "payment_method_types": ["VARCHAR"],
+            "metadata": {"monstock_order_id": "VARCHAR", "monstock_order_number": "VARCHAR",
+                "monstock_tenant": "VARCHAR", "monstock_link_rule": "VARCHAR"},
+            "payment_details": {"order_reference": "VARCHAR"}}') AS intent,
         from_json(charge, '{
             "id": "VARCHAR", "created": "BIGINT", "balance_transaction": "JSON",
-            "payment_method_details": {"type": "VARCHAR"}, "metadata": "JSON",
-            "description": "VARCHAR"}') AS charge,
-        from_json(refunds, '[{"id": "VARCHAR", "created": "BIGINT"}]') AS refunds,
-        from_json(disputes, '[{"id": "VARCHAR", "created": "BIGINT"}]') AS disputes,
-        payment_intent AS intent_text, charge AS charge_text, refunds AS refunds_text,
-        disputes AS disputes_text, checkout_sessions AS sessions_text, invoices AS invoices_text
+            "payment_method_details": {"type": "VARCHAR"},
+            "metadata": {"monstock_order_id": "VARCHAR", "monstock_order_number": "VARCHAR",
+                "monstock_tenant": "VARCHAR", "monstock_link_rule": "VARCHAR"}}') AS charge,
+        CAST(refunds AS VARCHAR) AS refunds_text, CAST(disputes AS VARCHAR) AS disputes_text,
+        CAST(checkout_sessions AS VARCHAR) AS sessions_text, CAST(invoices AS VARCHAR) AS invoices_text,
+        CAST(payment_intent AS VARCHAR) AS intent_text, CAST(charge AS VARCHAR) AS charge_text
     FROM source.payments
 ),
 typed AS (
@@ -27,9 +32,12 @@ typed AS (
         *,
         from_json(CASE WHEN json_type(charge.balance_transaction) = 'OBJECT'
             THEN charge.balance_transaction END, '{
-            "id": "VARCHAR", "created": "BIGINT", "currency": "VARCHAR", "fee": "BIGINT",
-            "net": "BIGINT"}') AS balance,
-        coalesce(len(refunds), 0) + coalesce(len(disputes), 0) = 0
+            "created": "BIGINT", "currency": "VARCHAR", "fee": "BIGINT", "net": "BIGINT"}')
+            AS balance,
+        [intent.metadata.monstock_order_id, intent.metadata.monstock_order_number,
+            charge.metadata.monstock_order_id, charge.metadata.monstock_order_number,
+            intent.payment_details.order_reference] AS named,
+        coalesce(refunds_text, '[]') = '[]' AND coalesce(disputes_text, '[]') = '[]'
             AND object = 'payment_intent'
             AND intent.amount > 0
             AND intent.amount_received IS NOT NULL
@@ -41,87 +49,113 @@ typed AS (
             AND intent.status <> 'requires_capture'
             AND livemode IS NOT NULL AND version IS NOT NULL
             AND (charge IS NULL OR charge.created IS NOT NULL) AS is_plain,
-        CAST(gcd(gcd(coalesce(intent.amount, 0), coalesce(intent.amount_received, 0)),
-            coalesce(intent.amount_capturable, 0)) AS BIGINT) AS divisor
+        gcd(gcd(coalesce(intent.amount, 0), coalesce(intent.amount_received, 0)),
+            coalesce(intent.amount_capturable, 0)) AS divisor
     FROM opened
+),
+judged AS (
+    SELECT
+        *,
+        getvariable('names_are_plain')
+            AND object = 'payment_intent'
+            AND coalesce(sessions_text, '[]') = '[]' AND coalesce(invoices_text, '[]') = '[]'
+            AND coalesce(regexp_full_match(array_to_string(named, '.'), '[!-~]{0,450}'), true)
+            AND list_position(named, '') IS NULL
+            AND coalesce(regexp_full_match(concat_ws('', intent.metadata.monstock_tenant,
+                charge.metadata.monstock_tenant,
+                split_part(intent.metadata.monstock_link_rule, ';', 1),
+                split_part(charge.metadata.monstock_link_rule, ';', 1)), '[!-{}~]*'), true)
+            AND coalesce(intent.metadata.monstock_link_rule = concat_ws('; ',
+                split_part(intent.metadata.monstock_link_rule, ';', 1), named[1], named[2]), true)
+            AND coalesce(charge.metadata.monstock_link_rule = concat_ws('; ',
+                split_part(charge.metadata.monstock_link_rule, ';', 1), named[3], named[4]), true)
+            AS has_plain_names
+    FROM typed
 )
 SELECT
     row_number() OVER () AS n,
     CASE WHEN account_id IS NOT NULL AND own_account IS NOT TRUE
         THEN account_id || '/' || id ELSE id END AS transaction_reference,
-    id, object, account_id, own_account, livemode, version,
+    id, object, livemode, version,
+    CASE WHEN own_account IS TRUE THEN NULL ELSE account_id END AS account_id,
     coalesce(intent.created, charge.created, created) AS created,
     charge.id AS charge_id,
     charge.created AS charge_created,
     balance.created AS balance_created,
     balance.currency AS balance_currency, balance.fee AS fee, balance.net AS net,
-    list_transform(refunds, lambda one: one.id) AS refund_ids,
-    list_transform(disputes, lambda one: one.id) AS dispute_ids,
-    greatest(list_max(list_transform(refunds, lambda one: one.created)),
-        list_max(list_transform(disputes, lambda one: one.created))) AS reversed,
+    CASE WHEN refunds_text <> '[]' THEN
+        from_json(refunds_text, '[{"id": "VARCHAR", "created": "BIGINT"}]') END AS refunds,
+    CASE WHEN disputes_text <> '[]' THEN
+        from_json(disputes_text, '[{"id": "VARCHAR", "created": "BIGINT"}]') END AS disputes,
     is_plain,
     CASE WHEN is_plain THEN divisor ELSE 1 END AS divisor,
-    CASE WHEN is_plain THEN CAST(to_json({
-        'id': 'p', 'object': object, 'account_id': NULL, 'livemode': livemode, 'version': 1,
-        'payment_intent': {
-            'amount': intent.amount // divisor,
-            'amount_received': intent.amount_received // divisor,
-            'amount_capturable': intent.amount_capturable // divisor,
-            'created': 1, 'currency': intent.currency, 'status': intent.status,
-            'last_payment_error': CASE
-                WHEN coalesce(json_type(intent.last_payment_error), 'NULL') = 'NULL' THEN NULL
-                ELSE {'code': 'declined'} END,
-            'payment_method_types': intent.payment_method_types},
-        'charge': CASE WHEN charge IS NULL THEN NULL ELSE {
-            'id': 'c', 'created': 2,
-            'payment_method_details': {'type': charge.payment_method_details.type},
-            'balance_transaction': CASE WHEN balance IS NULL THEN NULL ELSE
-                {'created': 3, 'currency': balance.currency, 'fee': 0, 'net': 0} END} END
-    }) AS VARCHAR)
-    ELSE payment(CAST(json_object(
-        'id', id, 'object', object, 'account_id', account_id, 'own_account', own_account,
-        'livemode', livemode, 'created', created, 'version', version,
-        'payment_intent', intent_text, 'charge', charge_text, 'refunds', refunds_text,
-        'disputes', disputes_text, 'checkout_sessions', sessions_text, 'invoices', invoices_text
-    ) AS VARCHAR)) END AS shape,
-    names(CAST(json_object(
-        'id', id, 'account_id', CASE WHEN own_account IS NOT TRUE THEN account_id END,
-        'livemode', livemode, 'created', coalesce(intent.created, charge.created, created),
-        'payment_intent', CASE WHEN intent IS NULL THEN NULL ELSE json_object(
-            'metadata', intent.metadata, 'description', intent.description,
-            'payment_details', intent.payment_details) END,
-        'charge', CASE WHEN charge IS NULL THEN NULL ELSE json_object(
-            'metadata', charge.metadata, 'description', charge.description) END,
-        'checkout_sessions', sessions_text, 'invoices', invoices_text
-    ) AS VARCHAR)) AS said
-FROM typed;
+    CASE WHEN is_plain THEN concat_ws('|',
+        intent.amount // divisor, intent.amount_received // divisor,
+        intent.amount_capturable // divisor, intent.currency, intent.status,
+        CASE WHEN coalesce(json_type(intent.last_payment_error), 'NULL') = 'NULL' THEN '' ELSE 'e'
+            END,
+        CASE WHEN len(intent.payment_method_types) = 1 THEN intent.payment_method_types[1] ELSE ''
+            END,
+        CASE WHEN charge IS NULL THEN '' ELSE 'c' END,
+        coalesce(charge.payment_method_details.type, ''), coalesce(balance.currency, '')) END
+        AS shape,
+    CASE WHEN NOT is_plain THEN payment(id, object, account_id, own_account, livemode, created,
+        version, intent_text, charge_text, refunds_text, disputes_text, sessions_text,
+        invoices_text) END AS alone,
+    named,
+    CASE WHEN has_plain_names THEN concat_ws('|',
+        CASE WHEN named[1] IS NULL THEN 0 ELSE list_position(named, named[1]) END,
+        CASE WHEN named[2] IS NULL THEN 0 ELSE list_position(named, named[2]) END,
+        CASE WHEN named[3] IS NULL THEN 0 ELSE list_position(named, named[3]) END,
+        CASE WHEN named[4] IS NULL THEN 0 ELSE list_position(named, named[4]) END,
+        CASE WHEN named[5] IS NULL THEN 0 ELSE list_position(named, named[5]) END,
+        coalesce(split_part(intent.metadata.monstock_link_rule, ';', 1), ''),
+        coalesce(split_part(charge.metadata.monstock_link_rule, ';', 1), ''),
+        coalesce(intent.metadata.monstock_tenant, ''), coalesce(charge.metadata.monstock_tenant, ''),
+        CASE WHEN charge IS NULL THEN '' ELSE 'c' END) END AS names_shape,
+    CASE WHEN has_plain_names THEN NULL ELSE
+        names(account_id, own_account, livemode, coalesce(intent.created, charge.created,
+            created), intent_text, charge_text, sessions_text, invoices_text) END AS names_alone
+FROM judged;
 
 CREATE TABLE staging.payment_cases AS
-SELECT key, payment(shape) AS answer
+SELECT shape, from_json(plain_payment(shape), getvariable('payment_type')) AS said
+FROM (SELECT DISTINCT shape FROM staging.parts WHERE is_plain);
+
+CREATE TABLE staging.names_cases AS
+SELECT names_shape, from_json(plain_names(names_shape), getvariable('names_type')) AS names
+FROM (SELECT DISTINCT names_shape FROM staging.parts WHERE names_shape IS NOT NULL);
+
+-- The scope judges by mode, account and time alone where nothing else is set: then by classes.
+CREATE TABLE staging.verdicts AS
+SELECT account_id, livemode, era, verdict(account_id, livemode, created) AS verdict
 FROM (
-    SELECT md5_number(shape) AS key, any_value(shape) AS shape
-    FROM staging.parts WHERE is_plain GROUP BY ALL
+    SELECT account_id, livemode, len(list_filter(getvariable('eras'), lambda era: era <= created))
+        AS era, any_value(created) AS created
+    FROM staging.parts WHERE names_shape IS NOT NULL GROUP BY ALL
 );
 
 CREATE TABLE staging.payments AS
 WITH answered AS (
     SELECT
-        parts.* EXCLUDE (shape, said),
-        from_json(coalesce(payment_cases.answer, parts.shape), '{
-            "error": "VARCHAR", "skip": "BOOLEAN", "status": "VARCHAR", "currency": "VARCHAR",
-            "amount": "BIGINT", "authorized": "BIGINT", "authorized_until": "BIGINT",
-            "action_required_since": "BIGINT", "captured": "BIGINT", "captured_at": "BIGINT",
-            "funded": "BIGINT", "refunded": "BIGINT", "refund_pending": "BIGINT",
-            "refund_failed": "BIGINT", "disputed": "BIGINT", "dispute_open": "BOOLEAN",
-            "dispute_lost": "BIGINT", "flags": ["VARCHAR"], "method": "VARCHAR"}') AS got,
-        from_json(parts.said, '{"verdict": "VARCHAR"}').verdict AS verdict
+        parts.* EXCLUDE (shape, alone, names_alone),
+        CASE WHEN is_plain THEN payment_cases.said
+            ELSE from_json(alone, getvariable('payment_type')) END AS got,
+        coalesce(verdicts.verdict, names_alone->>'$.verdict', 'ours') AS verdict,
+        greatest(list_max(list_transform(refunds, lambda one: one.created)),
+            list_max(list_transform(disputes, lambda one: one.created))) AS reversed
     FROM staging.parts
-    LEFT JOIN staging.payment_cases ON is_plain AND key = md5_number(shape)
+    LEFT JOIN staging.payment_cases USING (shape)
+    LEFT JOIN staging.verdicts ON names_shape IS NOT NULL
+        AND verdicts.livemode IS NOT DISTINCT FROM parts.livemode
+        AND verdicts.account_id IS NOT DISTINCT FROM parts.account_id
+        AND verdicts.era = len(list_filter(getvariable('eras'), lambda era: era <= created))
 )
 SELECT
-    n, transaction_reference, id, charge_id, refund_ids, dispute_ids, livemode, version, verdict,
-    CASE WHEN own_account IS TRUE THEN NULL ELSE account_id END AS account_id,
-    got.error, got.status, got.currency, got.method, coalesce(got.flags, []) AS flags,
+    n, transaction_reference, id, charge_id, livemode, version, verdict, account_id,
+    list_concat(list_transform(refunds, lambda one: one.id),
+        list_transform(disputes, lambda one: one.id)) AS reversal_ids,
+    got.error, got.status, got.currency, got.method, coalesce(got.flags, '') AS flags,
     got.amount * divisor AS amount,
     got.authorized * divisor AS authorized,
     got.captured * divisor AS captured,
@@ -152,12 +186,20 @@ FROM answered
 LEFT JOIN staging.currencies AS fees ON fees.code = balance_currency
 WHERE got.skip IS NOT TRUE;
 
+-- Every reference to an order, most trusted first: rule, field, value, tenant.
 CREATE TABLE staging.names AS
-SELECT parts.n, named.position, named.rule, named.field, named.value, named.tenant
-FROM staging.parts, unnest(from_json(said, '{"names": [{
-    "position": "INTEGER", "rule": "VARCHAR", "field": "VARCHAR", "value": "VARCHAR",
-    "tenant": "VARCHAR"}]}').names) AS one(named)
-WHERE named IS NOT NULL;
+SELECT n, name.position, name.rule, name.field, named[CAST(name.value AS INTEGER)] AS value,
+    name.tenant
+FROM (
+    SELECT n, named, unnest(names) AS name
+    FROM staging.parts JOIN staging.names_cases USING (names_shape)
+)
+UNION ALL
+SELECT n, name.position, name.rule, name.field, name.value, name.tenant
+FROM (
+    SELECT n, unnest(from_json(names_alone->'$.names', getvariable('names_type'))) AS name
+    FROM staging.parts WHERE names_alone IS NOT NULL
+);
 
 DROP TABLE staging.parts;
 
