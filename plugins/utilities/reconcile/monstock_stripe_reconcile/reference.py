@@ -33,8 +33,11 @@ def put_reference(
     """
     ranks = sorted(RANK, key=RANK.__getitem__)
     connection.execute("SET VARIABLE ranks = $1", [[rule.value for rule in ranks]])
+    currencies = _currencies()
+    plain = [code for code, _, _, is_plain in currencies if is_plain]
+    connection.execute("SET VARIABLE plain_currencies = $1", [plain])
     _put(connection, "currencies", "code VARCHAR, numerator BIGINT, denominator BIGINT, "
-         "plain BOOLEAN", _currencies())  # fmt: skip
+         "plain BOOLEAN", currencies)  # fmt: skip
     _put(
         connection,
         "money_kinds",

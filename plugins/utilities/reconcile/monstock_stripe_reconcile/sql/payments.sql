@@ -43,7 +43,7 @@ typed AS (
             AND intent.amount_received IS NOT NULL
             AND intent.amount_capturable IS NOT NULL
             AND intent.created IS NOT NULL
-            AND intent.currency IN (SELECT code FROM staging.currencies WHERE plain)
+            AND coalesce(list_contains(getvariable('plain_currencies'), intent.currency), false)
             AND coalesce(json_type(intent.next_action), 'NULL') = 'NULL'
             AND coalesce(json_type(intent.customer), 'NULL') <> 'OBJECT'
             AND intent.status <> 'requires_capture'
