@@ -96,6 +96,7 @@ def compare_order(
         The comparison. Multiplying every amount (and tolerance) by a number multiplies every
         amount in it, and changes nothing else.
     """
+    shares = sorted(shares, key=lambda share: share.payment.transaction_reference)
     no_money = {
         row.transaction_reference or ""
         for row in order.payments
