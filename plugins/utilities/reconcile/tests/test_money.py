@@ -1,0 +1,160 @@
+"""Payouts to the cent. Amounts are those of the balance, in Stripe's units."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reconcile_world import THEN, Found, Record, Result, World, findings, rows, run_on
+
+SECONDS = int(THEN.timestamp())
+
+
+class Books(World):
+    """A world of balance transactions and payouts."""
+
+    def moves(
+        self, category: str, amount: int, fee: int = 0, *, payout: str | None = None, **fields: Any
+    ) -> Record:
+        i = len(self.movements)
+        moved: Record = {
+            "id": f"txn_{i}", "type": category, "reporting_category": category, "source": f"x_{i}",
+            "created": SECONDS, "available_on": SECONDS, "currency": "eur", "amount": amount,
+            "fee": fee, "net": amount - fee,
+        } | fields  # fmt: skip
+        self.movements.append(moved)
+        if payout:
+            self.payout_items.append({**moved, "payout": payout})
+        return moved
+
+    def pays_out(self, payout: str, amount: int, **fields: Any) -> None:
+        self.payouts.append(
+            {
+                "id": payout,
+                "currency": "eur",
+                "amount": amount,
+                "status": "paid",
+                "automatic": True,
+                "reconciliation_status": "completed",
+                "created": SECONDS + 86400,
+                "arrival_date": SECONDS + 2 * 86400,
+            }
+            | fields
+        )
+
+
+@pytest.fixture
+def books() -> Books:
+    return Books()
+
+
+def payouts(result: Result) -> dict[str, tuple[Any, ...]]:
+    found = rows(
+        result,
+        "SELECT payout_id, itemised, transactions, gross, refunds, disputes, fees, other, net, "
+        "difference FROM payouts",
+    )
+    return {row[0]: row[1:] for row in found}
+
+
+def test_payout_is_the_sum_of_everything_that_stripe_lists_for_it(
+    books: Books, tmp_path: Path
+) -> None:
+    books.moves("charge", 10000, 165, payout="po_1")
+    # 100 USD, paid into a balance in EUR: the fee is the balance's.
+    books.moves("charge", 9200, 325, payout="po_1", source="ch_1")
+    books.payment(None, 10000, currency="usd")
+    books.moves("refund", -4000, payout="po_1")
+    books.moves("refund_failure", 500, payout="po_1")
+    books.moves("dispute", -3000, 2000, payout="po_1")
+    books.moves("dispute_reversal", 3000, -2000, payout="po_1")
+    books.moves("fee", -700, payout="po_1")
+    books.moves("fee", 120, payout="po_1")  # a fee that is given back
+    books.moves("other_adjustment", 10, payout="po_1")
+    books.moves("payout_reversal", 250, payout="po_1", source="po_0")
+    books.moves("payout", -14890, payout="po_1", source="po_1")
+    books.pays_out("po_1", 14890)
+    result = run_on(books, tmp_path)
+    assert findings(result) == {Found("no_order", None, "pi_1", 10000, "USD")}
+    assert payouts(result) == {
+        "po_1": ("yes", 10, 19200, -3500, 0, -1070, 260, 14890, 0),
+    }
+    assert rows(
+        result,
+        "SELECT kind, amount, fee, currency FROM balance_transactions "
+        "WHERE transaction_reference = 'pi_1'",
+    ) == [("gross", 9200, 325, "EUR")]
+
+
+def test_payout_that_is_one_cent_off_is_found(books: Books, tmp_path: Path) -> None:
+    books.moves("charge", 10000, 165, payout="po_1")
+    books.pays_out("po_1", 9836)
+    result = run_on(books, tmp_path)
+    assert findings(result) == {Found("payout_differs", None, "po_1", 1, "EUR")}
+
+
+def test_negative_payout_takes_from_the_bank(books: Books, tmp_path: Path) -> None:
+    books.moves("dispute", -5000, 1500, payout="po_1")
+    books.moves("payout", 6500, payout="po_1", source="po_1")
+    books.pays_out("po_1", -6500)
+    result = run_on(books, tmp_path)
+    assert findings(result) == set()
+    assert payouts(result)["po_1"] == ("yes", 1, 0, 0, -5000, -1500, 0, -6500, 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "itemised"),
+    [
+        ({"automatic": False}, "manual"),
+        ({"reconciliation_status": "in_progress"}, "waiting"),
+        ({}, "not_loaded"),
+    ],
+)
+def test_payout_without_items_says_why(
+    fields: Any, itemised: str, books: Books, tmp_path: Path
+) -> None:
+    books.pays_out("po_1", 9836, **fields)
+    result = run_on(books, tmp_path)
+    assert findings(result) == set()
+    assert payouts(result)["po_1"] == (itemised, 0, 0, 0, 0, 0, 0, 0, None)
+
+
+def test_money_of_each_day_and_currency_and_what_has_no_payout_yet(
+    books: Books, tmp_path: Path
+) -> None:
+    books.moves("charge", 10000, 165, payout="po_1")
+    books.moves("charge", 2000, 55)
+    books.moves("refund", -500, created=SECONDS + 86400)
+    books.moves("charge", 3000, 90, currency="jpy")
+    books.moves("charge", 150000, 4500, currency="isk")  # Stripe counts hundredths of a króna
+    books.pays_out("po_1", 9835)
+    result = run_on(books, tmp_path)
+    assert set(
+        rows(
+            result,
+            "SELECT CAST(day AS VARCHAR), currency, payout_id, gross, refunds, fees, net "
+            "FROM money",
+        )
+    ) == {
+        ("2026-10-26", "EUR", "po_1", 10000, 0, -165, 9835),
+        ("2026-10-26", "EUR", None, 2000, 0, -55, 1945),
+        ("2026-10-27", "EUR", None, 0, -500, 0, -500),
+        ("2026-10-26", "JPY", None, 3000, 0, -90, 2910),
+        ("2026-10-26", "ISK", None, 1500, 0, -45, 1455),
+    }
+
+
+def test_refunds_and_disputes_lead_to_their_payment(books: Books, tmp_path: Path) -> None:
+    order, (payment,) = books.paid(10000)
+    books.moves("charge", 10000, 165, source="ch_1")
+    books.moves("refund", -10000, source="re_1")
+    payment["refunds"] = [{"id": "re_1", "amount": 10000, "created": SECONDS, "currency": "eur",
+                           "status": "succeeded", "balance_transaction": "txn_1"}]  # fmt: skip
+    order["payments"][0]["refunded"] = 10000
+    order |= {"payment_status": "refunded", "amount_due": 10000}
+    result = run_on(books, tmp_path)
+    assert findings(result) == set()
+    assert rows(
+        result,
+        "SELECT kind, amount FROM balance_transactions "
+        "WHERE transaction_reference = 'pi_1' ORDER BY kind",
+    ) == [("gross", 10000), ("refunds", -10000)]
