@@ -36,6 +36,7 @@ CAPABILITIES = {
     ),
     "loaders": ("about", "stream-maps", "activate-version", "batch", "structured-logging"),
     "mappers": ("about", "stream-maps", "structured-logging"),
+    "utilities": (),
 }
 """What Meltano knows of each type of plugin; it refuses a definition that says more."""
 
@@ -110,6 +111,13 @@ PLUGINS = (
     ),
     Plugin(
         kind="utilities",
+        name="reconcile",
+        folder="plugins/utilities/reconcile",
+        label="Reconciliation of Stripe and Monstock",
+        keywords=("reconciliation",),
+    ),
+    Plugin(
+        kind="utilities",
         name="sandbox",
         folder="plugins/utilities/sandbox",
         label="Stand-ins for Stripe and Monstock",
@@ -146,6 +154,9 @@ COMMANDS: dict[str, dict[str, dict[str, str]]] = {
             "args": "forget",
             "description": "Erase a person from the ledger and from files made of it",
         },
+    },
+    "reconcile": {
+        "compare": {"args": "compare", "description": "Compare both systems, write the results"},
     },
     "sandbox": {
         "serve": {"args": "serve", "description": "Serve both stand-ins until stopped"},
@@ -205,7 +216,8 @@ def definition(plugin: Plugin) -> dict[str, Any]:
     if said:
         known = CAPABILITIES[plugin.kind]
         found["description"] = said["description"].strip().splitlines()[0]
-        found["capabilities"] = [name for name in known if name in said["capabilities"]]
+        if known:
+            found["capabilities"] = [name for name in known if name in said["capabilities"]]
         found["settings"] = settings(said)
         required = said["settings"].get("required", [])
         if required:

@@ -27,6 +27,7 @@ PLUGIN_FOLDERS = {
     "target-monstock": "target-monstock",
     "target-stripe": "target-stripe",
     "map-payments": "plugins/mappers/map-payments",
+    "reconcile": "plugins/utilities/reconcile",
 }
 
 
@@ -147,6 +148,7 @@ def test_definition_of_a_plugin_is_up_to_date(plugin: str, definitions: ModuleTy
         ("extractors", "tap-stripe-ext"),
         ("loaders", "target-monstock"),
         ("loaders", "target-stripe"),
+        ("utilities", "reconcile"),
     ],
 )
 def test_settings_in_meltano_yml_are_those_of_the_plugin(
@@ -215,6 +217,7 @@ def test_every_command_says_how_it_is_used() -> None:
         "map-payments",
         "target-monstock",
         "target-stripe",
+        "reconcile",
         "sandbox",
         "meltano",
     ):

@@ -30,6 +30,8 @@ class MeltanoProject:
         self.root = root
         self.ledger = ledger_in(folder)
         self.orders_ledger = folder / "orders-ledger.sqlite"
+        self.results = folder / "results.duckdb"
+        warehouse = folder / "warehouse.duckdb"
         self.environment = clean_environment() | {
             "MELTANO_SYS_DIR_ROOT": str(folder / "meltano"),
             "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
@@ -41,6 +43,10 @@ class MeltanoProject:
             "TAP_MONSTOCK_BASE_URL": f"{monstock_url}/api/v1",
             "TARGET_STRIPE_API_BASE": stripe_url,
             "TARGET_STRIPE_LEDGER_URL": f"sqlite:///{self.orders_ledger}",
+            "TARGET_DUCKDB_PATH": str(warehouse),
+            "RECONCILE_SOURCE": f"duckdb:///{warehouse}",
+            "RECONCILE_RESULTS": str(self.results),
+            "RECONCILE_LEDGER_URL": f"sqlite:///{self.ledger}",
             "SANDBOX_STRIPE_URL": stripe_url,
             "SANDBOX_MONSTOCK_URL": monstock_url,
         }

@@ -376,7 +376,7 @@ def clean_environment() -> dict[str, str]:
     dropped = (
         *("TAP_STRIPE_EXT_", "MAP_PAYMENTS_", "TARGET_MONSTOCK_"),
         *("TAP_MONSTOCK_", "MAP_ORDERS_", "TARGET_STRIPE_"),
-        *("MELTANO_", "SANDBOX_"),
+        *("MELTANO_", "SANDBOX_", "TARGET_DUCKDB_", "RECONCILE_"),
     )
     return {
         key: value
