@@ -1,0 +1,152 @@
+"""The reconciliation of a whole sandbox: through Meltano, and from PostgreSQL."""
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from monstock_stripe_core.exception_kind import ExceptionKind
+from monstock_stripe_core.order import OrderPaymentStatus
+from monstock_stripe_sandbox.meltano_project import MeltanoProject
+from monstock_stripe_sandbox.pipeline import (
+    clean_environment,
+    executable,
+    monstock_config,
+    tap_config,
+    write_catalog,
+)
+from monstock_stripe_sandbox.postgresql import (
+    NOT_INSTALLED,
+    postgresql_programs,
+    running_postgresql,
+)
+from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+
+pytestmark = pytest.mark.slow
+
+STRIPE = ("payments", "balance_transactions", "payouts", "payout_balance_transactions")
+# What an exception of the target is called here. The others are no difference between the systems
+# by then: what a hand changed is restored, and a cheap cart leaves its order unpaid.
+REASON = {
+    ExceptionKind.UNLINKED: "no_order",
+    ExceptionKind.WAITING_FOR_ORDER: "no_order",
+    ExceptionKind.AMBIGUOUS_LINK: "several_orders",
+    ExceptionKind.LINK_DISAGREEMENT: "several_orders",
+    ExceptionKind.WRONG_MODE: "test_payment",
+    ExceptionKind.CURRENCY_MISMATCH: "currency_differs",
+    ExceptionKind.POSSIBLE_DUPLICATE: "recorded_twice",
+    ExceptionKind.CUSTOMER_OWED: "customer_owed",
+    ExceptionKind.CANCELLED_ORDER_PAID: "cancelled_order",
+    ExceptionKind.SHIPPED_NOT_PAID: "shipped_not_paid",
+}
+OF_THE_DIFFERENCE = (
+    *("paid_not_shown", "shown_not_paid", "amount_differs", "refund_missing", "status_differs"),
+    *("changed_by_hand", "unreadable", "payout_differs"),
+)
+
+
+def rows(results: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(results), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def check_findings(sandbox: RunningSandbox, results: Path) -> None:
+    """Hold the findings to what the scenarios say must be shown."""
+    found = rows(results, "SELECT reason, order_id, transaction_reference FROM findings")
+    assert [one for one in found if one[0] in OF_THE_DIFFERENCE] == []
+    for truth in sandbox.exceptions():
+        reason = REASON.get(ExceptionKind(truth.kind))
+        if reason is not None:
+            assert any(
+                why == reason
+                and truth.transaction_reference in (None, payment)
+                and truth.order_id in (None, order)
+                for why, order, payment in found
+            ), truth
+    statuses = dict(rows(results, "SELECT order_id, status FROM orders"))
+    truths = {truth.order_id: truth.payment_status for truth in sandbox.truth()}
+    assert {one: statuses[one] for one in truths if one in statuses} == {
+        one: truths[one] for one in truths if one in statuses
+    }
+    assert set(statuses.values()) <= set(OrderPaymentStatus)
+
+
+def test_job_loads_both_sides_and_finds_what_the_scenarios_planted(
+    root: Path, tmp_path: Path
+) -> None:
+    with running_sandbox(seed=7, scenarios=True) as sandbox:
+        project = MeltanoProject(root, tmp_path, sandbox.stripe_url, sandbox.monstock_url)
+        assert project.run("install", "loader", "target-duckdb", timeout=300).status == 0
+        assert project.run("run", "stripe-to-monstock").status == 0
+        done = project.run("run", "reconcile", timeout=300)
+        assert done.status == 1, done.stderr  # the scenarios hold what is to be looked at
+        assert "to look at" in done.stderr
+        check_findings(sandbox, project.results)
+        shown = rows(project.results, "SELECT count(*) FROM orders")
+        orders = [order for order in sandbox.monstock.orders() if order.kind != "quote"]
+        assert shown == [(len(orders),)]
+
+
+@pytest.mark.postgresql
+def test_warehouse_in_postgresql_brings_the_same(
+    make_pipe: Callable[..., Any], installed: Callable[[str], Path], tmp_path: Path
+) -> None:
+    programs = postgresql_programs()
+    if programs is None:
+        pytest.skip(NOT_INSTALLED)
+    with (
+        running_postgresql(programs) as url,
+        running_sandbox(seed=7, scenarios=True) as sandbox,
+    ):
+        assert make_pipe(sandbox).run().ok
+        load(installed("target-postgres"), url, "tap-stripe-ext", tap_config(sandbox.stripe_url),
+             STRIPE, "stripe", tmp_path)  # fmt: skip
+        load(installed("target-postgres"), url, "tap-monstock",
+             monstock_config(sandbox.monstock_url), ("orders",), "monstock", tmp_path)  # fmt: skip
+        settings = {
+            "source": url,
+            "results": f"{tmp_path}/results.duckdb",
+            "expect_livemode": False,
+            "tenant": "sandbox",
+        }
+        config = tmp_path / "reconcile.json"
+        config.write_text(json.dumps(settings))
+        done = subprocess.run(
+            [executable("reconcile"), "compare", "--config", str(config)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=clean_environment(),
+        )
+        assert done.returncode == 1, done.stderr
+        check_findings(sandbox, tmp_path / "results.duckdb")
+
+
+def load(
+    loader: Path,
+    url: str,
+    tap: str,
+    settings: Mapping[str, Any],
+    streams: tuple[str, ...],
+    schema: str,
+    folder: Path,
+) -> None:
+    """`tap | target-postgres`."""
+    config, target, catalog = (folder / f"{tap}.{name}.json" for name in ("tap", "to", "catalog"))
+    config.write_text(json.dumps(settings))
+    target.write_text(json.dumps({"sqlalchemy_url": url, "default_target_schema": schema}))
+    write_catalog(catalog, streams, tap, config)
+    command = [executable(tap), "--config", str(config), "--catalog", str(catalog)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment()) as reading,
+        subprocess.Popen(
+            [str(loader), "--config", str(target)],
+            stdin=reading.stdout,
+            stdout=subprocess.DEVNULL,
+            env={name: v for name, v in clean_environment().items() if name != "PYTHONPATH"},
+        ) as loading,
+    ):
+        assert (loading.wait(), reading.wait()) == (0, 0)
