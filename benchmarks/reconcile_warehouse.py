@@ -38,7 +38,12 @@ def make_warehouse(file: Path, orders: int) -> None:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET temp_directory = '{file.parent}'")
         intent, charge = _templates()
-        for name, value in {"orders": orders, "now": NOW, "intent": intent, "charge": charge}.items():
+        for name, value in {
+            "orders": orders,
+            "now": NOW,
+            "intent": intent,
+            "charge": charge,
+        }.items():
             connection.execute(f"SET VARIABLE {name} = $1", [value])
         connection.execute(_SQL)
 
