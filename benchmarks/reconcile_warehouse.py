@@ -200,7 +200,8 @@ shown AS (
     FROM sold LEFT JOIN rows USING (i)
 )
 SELECT
-    order_id, number, 'order', CASE WHEN i % 7 < 5 AND refund = 0 THEN 'shipped' ELSE 'validated' END,
+    order_id, number, 'order',
+    CASE WHEN i % 7 < 5 AND refund = 0 THEN 'shipped' ELSE 'validated' END,
     'validated',
     upper(currency), total,
     CASE WHEN wrong = 3 THEN 0 WHEN is_paid AND wrong NOT IN (0, 1) THEN refund
