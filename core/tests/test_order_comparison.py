@@ -1,6 +1,7 @@
 """One order in both systems. Amounts are euro cents unless a test says otherwise."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -147,7 +148,7 @@ def test_tenant_without_payment_status_is_asked_for_none() -> None:
 def test_excess_beyond_a_duplicate_is_said_as_well() -> None:
     first, second = (
         example_payment(),
-        example_payment(transaction_reference="pi_2", captured_at=NOON + days(0.1)),
+        example_payment(transaction_reference="pi_2", captured_at=NOON + timedelta(hours=2)),
     )
     third = example_payment(transaction_reference="pi_3", amount=250)
     payments = (first, second, third)
@@ -202,7 +203,7 @@ def payments(draw: st.DrawFn, number: int) -> Payment:
         currency=draw(st.sampled_from(("EUR", "EUR", "EUR", "USD"))),
         amount=60,
         captured=captured,
-        captured_at=NOON + days(number / 10),
+        captured_at=NOON + timedelta(hours=number),
         authorized=draw(st.integers(0, 60)) if status is PaymentStatus.AUTHORIZED else 0,
         refunded=refunded,
         dispute_lost=lost,

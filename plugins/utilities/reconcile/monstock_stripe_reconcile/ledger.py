@@ -25,7 +25,6 @@ from sqlalchemy import Connection, select
 from target_monstock.ledger import visit_ledger
 from target_monstock.ledger.decisions import (
     dismissed_exceptions,
-    dismissed_of_payments,
     link_decisions,
 )
 from target_monstock.ledger.orders import Remembered, last_writes
@@ -67,15 +66,13 @@ def read_decided(ledger_url: str | None) -> Decided:
             select(decisions.c.transaction_reference, decisions.c.order_id).distinct()
         ).all()
         references = sorted({row.transaction_reference for row in subjects} - {""})
-        order_ids = sorted({row.order_id for row in subjects} - {""})
+        # Those of payments that are on no order stand under an empty order.
+        order_ids = sorted({row.order_id for row in subjects})
         links = link_decisions(connection, references)
         dismissed = {
             (kind, order_id, reference)
             for order_id, pairs in dismissed_exceptions(connection, order_ids).items()
             for kind, reference in pairs
-        } | {
-            (ExceptionKind(kind), "", reference)
-            for kind, reference in dismissed_of_payments(connection, references)
         }
     return Decided(
         known=True,

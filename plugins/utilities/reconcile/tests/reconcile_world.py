@@ -118,8 +118,8 @@ class World:
         self.expected.add(
             Found(
                 reason,
-                order and order["number"],
-                payment and payment["id"],
+                order["number"] if order else None,
+                payment["id"] if payment else None,
                 amount,
                 currency,
             )

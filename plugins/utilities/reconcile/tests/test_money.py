@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reconcile_world import THEN, Found, Record, Result, World, findings, rows, run_on
+from monstock_stripe_reconcile.compare import Result
+from reconcile_world import THEN, Found, Record, World, findings, rows, run_on
 
 SECONDS = int(THEN.timestamp())
 
