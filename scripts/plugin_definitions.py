@@ -157,6 +157,7 @@ COMMANDS: dict[str, dict[str, dict[str, str]]] = {
     },
     "reconcile": {
         "compare": {"args": "compare", "description": "Compare both systems, write the results"},
+        "report": {"args": "report", "description": "Write the results as one HTML page"},
     },
     "sandbox": {
         "serve": {"args": "serve", "description": "Serve both stand-ins until stopped"},

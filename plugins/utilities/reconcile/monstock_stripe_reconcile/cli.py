@@ -14,6 +14,7 @@ import click
 from monstock_stripe_core.errors import MonstockStripeError
 
 from monstock_stripe_reconcile.compare import Restriction, compare
+from monstock_stripe_reconcile.report.cli import report_command
 from monstock_stripe_reconcile.settings import SETTINGS, json_schema, read_settings
 
 _PREFIX = "RECONCILE_"
@@ -60,6 +61,9 @@ def main() -> None:
 
     Settings come from the environment (RECONCILE_SOURCE and so on) and from --config files.
     """
+
+
+main.add_command(report_command)
 
 
 @main.command("compare")
