@@ -14,6 +14,7 @@ import click
 from monstock_stripe_core.errors import MonstockStripeError
 
 from monstock_stripe_reconcile.compare import Restriction, compare
+from monstock_stripe_reconcile.exports.commands import export_command, show_command
 from monstock_stripe_reconcile.report.cli import report_command
 from monstock_stripe_reconcile.settings import SETTINGS, json_schema, read_settings
 
@@ -105,6 +106,10 @@ def compare_command(
         f"{result.orders} orders, {result.payments} payments: {verdict}. Results: {result.results}"
     )
     ctx.exit(result.exit_status)
+
+
+main.add_command(show_command)
+main.add_command(export_command)
 
 
 def _environment() -> dict[str, Any]:
