@@ -147,7 +147,8 @@ SELECT 'ord_' || lpad(CAST(i AS VARCHAR), 9, '0') AS order_id, 'CMD-' || (100000
     CASE WHEN NOT paid THEN ['0-1', '2-7', '8-14', '15-30', '30+'][1 + i // 20 % 5] END
         AS age_bucket,
     1 AS payments, ['metadata'] AS link_rules, paid AS released,
-    CASE WHEN paid THEN 'paid' ELSE 'not_paid' END AS release_reason, 'cust_' || i // 3 AS customer_id
+    CASE WHEN paid THEN 'paid' ELSE 'not_paid' END AS release_reason,
+    'cust_' || i // 3 AS customer_id
 FROM (SELECT i, i % 20 <> 1 AS paid FROM range(getvariable('orders')) AS given(i));
 
 INSERT INTO payments BY NAME

@@ -38,6 +38,7 @@ def opened(file: Path, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyCon
                 f"{file} was made by another version of reconcile: run `reconcile compare` again"
             )
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET memory_limit = $1", [_MEMORY_LIMIT])
         if spill is not None:
             connection.execute("SET temp_directory = $1", [str(spill)])

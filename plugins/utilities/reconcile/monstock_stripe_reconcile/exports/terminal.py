@@ -12,7 +12,7 @@ from rich.text import Text
 from monstock_stripe_reconcile.exports.summary import ReasonLine, Summary
 from monstock_stripe_reconcile.exports.verdict import (
     money_text,
-    scope_text,
+    scope_lines,
     trend_text,
     verdict_text,
 )
@@ -42,7 +42,7 @@ def _page(summary: Summary, lines: Sequence[ReasonLine], shown: int) -> Group:
     verdict = summary.verdict
     style = "bold green" if verdict.agrees else "bold yellow"
     parts: list[RenderableType] = [Text(verdict_text(verdict), style=style)]
-    parts += [Text(text) for text in (trend_text(verdict), scope_text(summary)) if text]
+    parts += [Text(text) for text in (trend_text(verdict), *scope_lines(summary)) if text]
     if lines:
         parts += [Text(), _reasons(lines[:shown])]
         if shown < len(lines):

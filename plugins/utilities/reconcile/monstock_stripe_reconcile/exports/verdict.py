@@ -19,43 +19,46 @@ def verdict_text(verdict: Verdict) -> str:
     if verdict.agrees:
         return "Everything agrees"
     parts = [
-        _counted(verdict.orders, "order"),
-        _counted(verdict.payments, "payment without an order", "payments without an order"),
-        _counted(verdict.others, "payout or record", "payouts or records"),
-        *(money_text(one.amount, one.currency) for one in verdict.amounts),
+        _counted(number, one, several)
+        for number, one, several in (
+            (verdict.orders, "order", "orders"),
+            (verdict.payments, "payment without an order", "payments without an order"),
+            (verdict.others, "payout or record", "payouts or records"),
+        )
+        if number
     ]
-    return f"{', '.join(part for part in parts if part)} to look at"
+    parts += [money_text(one.amount, one.currency) for one in verdict.amounts]
+    return f"{', '.join(parts)} to look at"
 
 
-def scope_text(summary: Summary) -> str:
-    """What was compared, and when it was read."""
+def scope_lines(summary: Summary) -> list[str]:
+    """What was compared, how old it is, and what alone was asked for."""
     run = summary.run
-    parts = [
-        f"{run['orders']:,} orders and {run['payments']:,} payments",
+    lines = [
+        f"{_counted(run['orders'], 'order')} and {_counted(run['payments'], 'payment')}, "
         f"judged {_minute(run['as_of'])}",
-        f"Stripe read {_minute(run['stripe_until'])}",
-        f"Monstock changed {_minute(run['monstock_until'])}",
+        f"Stripe until {_minute(run['stripe_until'])}, Monstock until "
+        f"{_minute(run['monstock_until'])}",
     ]
     if run["restricted_to"]:
         named = ", ".join(f"--{name} {value}" for name, value in run["restricted_to"].items())
-        parts.append(f"only {named}")
-    return "; ".join(parts)
+        lines.append(f"Only {named}")
+    return lines
 
 
 def trend_text(verdict: Verdict) -> str:
     """How the number of findings moved since the run before; empty where there is none."""
     if verdict.before is None:
         return ""
+    findings = _counted(verdict.findings, "finding")
     step = verdict.findings - verdict.before
     if step == 0:
-        return f"{verdict.findings:,} findings, as many as the run before"
+        return f"{findings}, as many as the run before"
     word = "more" if step > 0 else "fewer"
-    return f"{verdict.findings:,} findings, {abs(step):,} {word} than the run before"
+    return f"{findings}, {abs(step):,} {word} than the run before"
 
 
 def _counted(number: int, one: str, several: str = "") -> str:
-    if not number:
-        return ""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 

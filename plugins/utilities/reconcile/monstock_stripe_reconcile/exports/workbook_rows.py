@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import duckdb
@@ -90,11 +90,17 @@ def rows_of(
         listing: the list.
         styles: of the workbook.
     """
-    cells = " || ".join(
-        _cell(field, xl_col_to_name(column), styles) for column, field in enumerate(listing.fields)
-    )
+    cells: list[str] = []
+    values: list[str] = []
+    for number, field in enumerate(listing.fields):
+        named = replace(field, sql=f"v{number}", currency=f"c{number}")
+        cells.append(_cell(named, xl_col_to_name(number), styles))
+        values.append(f"{field.sql} AS {named.sql}")
+        if field.currency:
+            values.append(f"{field.currency} AS {named.currency}")
     cursor = connection.execute(
-        f"SELECT {cells} FROM {listing.rows} ORDER BY {listing.order_by}"  # noqa: S608
+        f"SELECT {' || '.join(cells)} FROM (SELECT {', '.join(values)} "  # noqa: S608
+        f"FROM {listing.rows} ORDER BY {listing.order_by})"
     )
     parts = iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])
     return (row[0] for row in chain.from_iterable(parts))

@@ -11,7 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from monstock_stripe_reconcile.exports.summary import ReasonLine, Summary
-from monstock_stripe_reconcile.exports.verdict import scope_text, trend_text, verdict_text
+from monstock_stripe_reconcile.exports.verdict import scope_lines, trend_text, verdict_text
 from monstock_stripe_reconcile.exports.workbook_rows import EXACT_BELOW
 from monstock_stripe_reconcile.exports.workbook_styles import Styles
 
@@ -35,7 +35,11 @@ def write_summary_sheet(worksheet: Worksheet, summary: Summary, styles: Styles) 
         worksheet.set_column(column, column, width)
     worksheet.write_string(0, 0, verdict_text(summary.verdict), styles.title)
     row = 1
-    for line in (trend_text(summary.verdict), scope_text(summary), f"Run {summary.run['run_id']}"):
+    for line in (
+        trend_text(summary.verdict),
+        *scope_lines(summary),
+        f"Run {summary.run['run_id']}",
+    ):
         if line:
             worksheet.write_string(row, 0, line)
             row += 1
