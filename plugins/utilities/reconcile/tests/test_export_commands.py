@@ -1,10 +1,13 @@
 """`reconcile show` and `reconcile export` as processes."""
 
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+import pytest
 from exported import finding, order
 from monstock_stripe_reconcile.testing import results_database
 
@@ -45,6 +48,32 @@ def test_show_prints_plain_text_into_a_pipe(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_show_on_a_terminal_has_colours_unless_no_color_is_set(
+    tmp_path: Path, no_color: str, coloured: bool
+) -> None:
+    results_database(tmp_path / "reconciliation.duckdb", {"findings": [finding(1)]})
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name("reconcile")), "show"],
+        cwd=tmp_path,
+        env=os.environ | {"TERM": "xterm", "NO_COLOR": no_color},
+        stdout=theirs,
+    )
+    os.close(theirs)
+    written = b""
+    try:
+        while part := os.read(ours, 65536):
+            written += part
+    except OSError:  # the other end is closed: it has said all
+        pass
+    finally:
+        os.close(ours)
+    assert process.wait(timeout=60) == 0
+    assert b"10.00 EUR to look at" in written
+    assert (b";33m" in written) is coloured
+
+
 def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:
     missing = reconcile(tmp_path, "show", "--results", "none.duckdb")
     assert (missing.returncode, missing.stderr) == (
@@ -66,8 +95,6 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_results_of_another_version_are_refused(tmp_path: Path) -> None:
-    import duckdb
-
     results = results_database(tmp_path / "r.duckdb", {})
     with duckdb.connect(str(results)) as connection:
         connection.execute("UPDATE run SET model_version = 99")

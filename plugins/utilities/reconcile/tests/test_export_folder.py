@@ -17,7 +17,13 @@ from monstock_stripe_reconcile.exports.manifest import Written
 from monstock_stripe_reconcile.exports.publishing import publish, staging
 from monstock_stripe_reconcile.testing import large_results, results_database
 
-RUN = {"run_id": "run_9", "as_of": None, "finished_at": None, "restricted_to": {}, "agrees": True}
+RUN: dict[str, object] = {
+    "run_id": "run_9",
+    "as_of": None,
+    "finished_at": None,
+    "restricted_to": {},
+    "agrees": True,
+}
 
 
 def manifest(folder: Path) -> dict[str, object]:

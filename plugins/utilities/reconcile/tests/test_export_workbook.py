@@ -21,6 +21,16 @@ def test_the_summary_comes_first_and_begins_with_the_verdict(tmp_path: Path) -> 
             finding(2, "dispute_open", order_id="ord_1", amount=700, currency="JPY"),
             finding(3, "unreadable", amount=0, currency=None),
         ],
+        "money": [
+            {
+                "day": "2026-11-01",
+                "currency": "EUR",
+                "transactions": 1,
+                "gross": 10000,
+                "fees": -321,
+            }
+            | {"refunds": 0, "disputes": 0, "other": 0, "net": 9679}
+        ],
     }
     exported(tmp_path, rows, ("xlsx",))
     book = workbook(tmp_path)
@@ -42,6 +52,7 @@ def test_the_summary_comes_first_and_begins_with_the_verdict(tmp_path: Path) -> 
     assert summary[0] == ["1 order, 1 payout or record, 412.50 EUR, 700 JPY to look at"]
     assert ["dispute_open", 1, 1, 700, "JPY"] in [row[:5] for row in summary]
     assert ["paid_not_shown", 1, 1, 412.5, "EUR"] in [row[:5] for row in summary]
+    assert ["Fees", -3.21] in summary
     assert ["unreadable", 1] in [row[:2] for row in summary]
 
 

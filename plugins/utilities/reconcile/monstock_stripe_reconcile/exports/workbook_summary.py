@@ -19,7 +19,15 @@ Cell: TypeAlias = str | int | Money
 Block: TypeAlias = tuple[tuple[str, ...], Iterable[tuple[Cell, ...]]]
 """Headings, and rows of as many cells."""
 
-_MONEY = ("gross", "refunds", "disputes", "fees", "other", "net", "without_payout")
+_MONEY = (
+    ("gross", "Sales"),
+    ("refunds", "Refunds"),
+    ("disputes", "Disputes"),
+    ("fees", "Fees"),
+    ("other", "Other"),
+    ("net", "Net"),
+    ("without_payout", "Not paid out yet"),
+)
 _WIDTHS = (22, 14, 14, 14, 14, 50, 50, 16)
 
 
@@ -78,13 +86,10 @@ def _blocks(summary: Summary) -> Iterator[Block]:
         ),
     )
     yield (
-        ("Currency", "Gross", "Refunds", "Disputes", "Fees", "Other", "Net", "Not paid out yet"),
+        ("Money", *(line.currency for line in summary.money)),
         (
-            (
-                line.currency,
-                *(Money(getattr(line, name), line.currency) for name in _MONEY),
-            )
-            for line in summary.money
+            (text, *(Money(getattr(line, name), line.currency) for line in summary.money))
+            for name, text in _MONEY
         ),
     )
 
