@@ -44,7 +44,7 @@ def test_show_prints_plain_text_into_a_pipe(tmp_path: Path) -> None:
     results_database(tmp_path / "reconciliation.duckdb", {"findings": [finding(1)]})
     done = reconcile(tmp_path, "show", TERM="xterm-256color", COLORTERM="truecolor")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[0] == "1 payout or record, 10.00 EUR to look at"
+    assert done.stdout.splitlines()[0] == "1 record, 10.00 EUR to look at"
     assert "\x1b" not in done.stdout
 
 

@@ -49,6 +49,20 @@ def test_nothing_to_look_at_is_said_in_one_line(tmp_path: Path) -> None:
     ]
 
 
+def test_money_with_two_findings_counts_once_in_the_verdict(tmp_path: Path) -> None:
+    rows = {
+        "orders": [order(1)],
+        "findings": [
+            finding(1, "shipped_not_paid", order_id="ord_1", amount=5000),
+            finding(2, "dispute_open", order_id="ord_1", transaction_reference="pi_1", amount=5000),
+            finding(3, "overpaid", order_id="ord_1", counts=False, amount=70000),
+        ],
+    }
+    lines = shown(tmp_path, rows, force_terminal=False).splitlines()
+    assert lines[0] == "1 order, 50.00 EUR to look at"
+    assert "1 more do not count: small, young or dismissed" in lines
+
+
 def test_who_waits_stands_by_age_and_currency(tmp_path: Path) -> None:
     waits = [
         order(1, awaited=5000, age_bucket="0-1"),

@@ -49,7 +49,7 @@ def test_the_summary_comes_first_and_begins_with_the_verdict(tmp_path: Path) -> 
         "History amounts",
     ]
     summary = [[cell for cell in row if cell is not None] for row in book["Summary"].values]
-    assert summary[0] == ["1 order, 1 payout or record, 412.50 EUR, 700 JPY to look at"]
+    assert summary[0] == ["1 order, 1 record, 412.50 EUR, 700 JPY to look at"]
     assert ["dispute_open", 1, 1, 700, "JPY"] in [row[:5] for row in summary]
     assert ["paid_not_shown", 1, 1, 412.5, "EUR"] in [row[:5] for row in summary]
     assert ["Fees", -3.21] in summary
@@ -101,6 +101,6 @@ def test_a_list_that_just_fills_a_sheet_has_no_second(tmp_path: Path) -> None:
 def test_no_orders_at_all_leave_headings_alone(tmp_path: Path) -> None:
     exported(tmp_path, {}, ("xlsx",))
     book = workbook(tmp_path)
-    assert book["Summary"]["A1"].value == "Everything agrees"
+    assert book["Summary"]["A1"].value == "There was nothing to compare"
     assert book["Orders"].max_row == 1
     assert book["Orders"]["A1"].value == "order_id"

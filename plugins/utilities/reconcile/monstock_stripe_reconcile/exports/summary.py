@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from monstock_stripe_reconcile.at_stake import CONCERNED, STAKE
 from monstock_stripe_reconcile.exports.reading import currency_decimals
 from monstock_stripe_reconcile.results_model import RUN
 
@@ -27,8 +28,9 @@ class Verdict(msgspec.Struct, frozen=True):
         agrees: whether nothing counts.
         orders: on which something is to be looked at.
         payments: of no order, to be looked at.
-        others: payouts and unreadable records to be looked at.
-        amounts: the sum of the findings' amounts: money with two findings is in it twice.
+        payouts: to be looked at.
+        records: of none of these, such as unreadable ones.
+        amounts: what is at stake; money with several findings counts once.
         before: findings of the last run before this one that looked at everything, if any.
     """
 
@@ -36,7 +38,8 @@ class Verdict(msgspec.Struct, frozen=True):
     findings: int
     orders: int
     payments: int
-    others: int
+    payouts: int
+    records: int
     amounts: Sequence[CurrencyAmount]
     before: int | None
 
@@ -181,26 +184,14 @@ FROM money GROUP BY currency ORDER BY currency
 def _verdict(
     connection: duckdb.DuckDBPyConnection, run: Mapping[str, Any], history: Sequence[HistoryLine]
 ) -> Verdict:
-    ((orders, payments, others),) = connection.execute(
-        "SELECT count(DISTINCT order_id), "
-        "count(DISTINCT transaction_reference) FILTER (order_id IS NULL), "
-        "count(*) FILTER (order_id IS NULL AND transaction_reference IS NULL) "
-        "FROM findings WHERE counts"
-    ).fetchall()
+    (concerned,) = _rows(connection, CONCERNED)
     whole = [one for one in history if not one.restricted and one.run_id != run["run_id"]]
     comparable = bool(whole) and run["restricted_to"] == {}
     return Verdict(
         agrees=run["agrees"],
         findings=run["findings"],
-        orders=orders,
-        payments=payments,
-        others=others,
-        amounts=_lines(
-            connection,
-            CurrencyAmount,
-            "SELECT currency, CAST(sum(amount) AS BIGINT) AS amount FROM reason_amounts "
-            "GROUP BY currency HAVING sum(amount) > 0 ORDER BY sum(findings) DESC, currency",
-        ),
+        **concerned,
+        amounts=_lines(connection, CurrencyAmount, STAKE),
         before=whole[-1].findings if comparable else None,
     )
 

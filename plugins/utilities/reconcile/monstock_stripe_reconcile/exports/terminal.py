@@ -41,7 +41,7 @@ def show(summary: Summary, console: Console) -> None:
 def _page(summary: Summary, lines: Sequence[ReasonLine], shown: int) -> Group:
     verdict = summary.verdict
     style = "bold green" if verdict.agrees else "bold yellow"
-    parts: list[RenderableType] = [Text(verdict_text(verdict), style=style)]
+    parts: list[RenderableType] = [Text(verdict_text(summary), style=style)]
     parts += [Text(text) for text in (trend_text(verdict), *scope_lines(summary)) if text]
     if lines:
         parts += [Text(), _reasons(lines[:shown])]

@@ -14,8 +14,11 @@ def money_text(amount: int, currency: str) -> str:
     return f"{Decimal(to_decimal_text(amount, currency)):,} {currency}"
 
 
-def verdict_text(verdict: Verdict) -> str:
+def verdict_text(summary: Summary) -> str:
     """The answer in one line: "Everything agrees" or "7 orders, 412.50 EUR to look at"."""
+    verdict, run = summary.verdict, summary.run
+    if not (run["orders"] or run["payments"] or run["payouts"] or verdict.findings):
+        return "There was nothing to compare"
     if verdict.agrees:
         return "Everything agrees"
     parts = [
@@ -23,7 +26,8 @@ def verdict_text(verdict: Verdict) -> str:
         for number, one, several in (
             (verdict.orders, "order", "orders"),
             (verdict.payments, "payment without an order", "payments without an order"),
-            (verdict.others, "payout or record", "payouts or records"),
+            (verdict.payouts, "payout", "payouts"),
+            (verdict.records, "record", "records"),
         )
         if number
     ]

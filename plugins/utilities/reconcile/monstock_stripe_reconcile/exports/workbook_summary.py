@@ -41,7 +41,7 @@ def write_summary_sheet(worksheet: Worksheet, summary: Summary, styles: Styles) 
     """
     for column, width in enumerate(_WIDTHS):
         worksheet.set_column(column, column, width)
-    worksheet.write_string(0, 0, verdict_text(summary.verdict), styles.title)
+    worksheet.write_string(0, 0, verdict_text(summary), styles.title)
     row = 1
     for line in (
         trend_text(summary.verdict),
