@@ -10,33 +10,9 @@ from typing import Any
 
 import duckdb
 
+from monstock_stripe_reconcile.at_stake import CONCERNED, STAKE
+
 Record = dict[str, Any]
-
-_STAKE = """
-WITH one AS (
-    SELECT coalesce(order_id, transaction_reference, payout_id, finding_id) AS subject, currency,
-        transaction_reference, max(amount) AS amount
-    FROM findings WHERE counts AND currency IS NOT NULL GROUP BY ALL
-), of_subject AS (
-    SELECT subject, currency, greatest(
-        coalesce(max(amount) FILTER (transaction_reference IS NULL), 0),
-        coalesce(sum(amount) FILTER (transaction_reference IS NOT NULL), 0)) AS amount
-    FROM one GROUP BY ALL
-)
-SELECT currency, CAST(sum(amount) AS BIGINT) AS amount FROM of_subject
-GROUP BY currency HAVING sum(amount) > 0 ORDER BY amount DESC, currency
-"""
-"""What is at stake: money counts once where several findings of an order concern it."""
-
-_CONCERNED = """
-SELECT
-    count(DISTINCT order_id) AS orders,
-    count(DISTINCT transaction_reference) FILTER (order_id IS NULL) AS payments,
-    count(DISTINCT payout_id) FILTER (order_id IS NULL AND transaction_reference IS NULL)
-        AS payouts,
-    count(*) FILTER (coalesce(order_id, transaction_reference, payout_id) IS NULL) AS records
-FROM findings WHERE counts
-"""
 
 _WAY = """
 SELECT currency, CAST(sum(transactions) AS BIGINT) AS transactions,
@@ -144,11 +120,11 @@ class Results:
 
     def concerned(self) -> Record:
         """How many orders, payments, payouts and records findings that count concern."""
-        return self.records(_CONCERNED)[0]
+        return self.records(CONCERNED)[0]
 
     def stake(self) -> list[tuple[Any, ...]]:
         """Currency and amount of what is at stake, the largest first."""
-        return self.tuples(_STAKE)
+        return self.tuples(STAKE)
 
     def reasons(self) -> list[Record]:
         """The closed list of reasons with its numbers and amounts."""
