@@ -102,10 +102,16 @@ class OrderMapping:
                 self.rows.read(row, currency) for row in payments if not self.rows.is_removed(row)
             ),
             removed_payments=self._read_removed(payments, currency),
-            etag=etag or fields.optional_text(data, "etag"),
+            etag=self._condition(data, etag),
             created_at=fields.optional_time(data, "created_at"),
             deleted=self._is_deleted(data),
         )
+
+    def _condition(self, data: JsonObject, etag: str | None) -> str | None:
+        """The condition for a write; none where the profile sends none, whatever it reads."""
+        if self._profile.condition.style != "etag":
+            return None
+        return etag or self._fields.optional_text(data, "etag")
 
     def _read_removed(self, payments: list[Any], currency: str) -> tuple[OrderPaymentRow, ...]:
         """Voided rows: one that cannot be understood counts nothing, and hinders nothing."""

@@ -233,6 +233,18 @@ def test_a_wrong_token_and_a_wrong_order(sandbox: RunningSandbox, client: Monsto
     assert client.order("ord_1") is None
 
 
+def test_an_order_has_no_condition_where_writes_send_none(sandbox: RunningSandbox) -> None:
+    profile = load_profile("monstock")
+    assert profile.orders.fields.etag is not None
+    unguarded = replace(profile, condition=replace(profile.condition, style="none"))
+    order_id = sandbox.monstock.order(1000, "EUR")
+    for described, has_condition in ((profile, True), (unguarded, False)):
+        client = MonstockClient(sandbox.monstock_url + BASE_PATHS["monstock"], TOKEN, described)
+        (listed,) = client.find_orders_many("id", [order_id])[order_id]
+        for order in (listed, read(client, order_id)):
+            assert (order.etag is not None) is has_condition
+
+
 def test_the_wrong_profile_for_a_tenant_is_said(sandbox: RunningSandbox) -> None:
     base_url = sandbox.monstock_url + BASE_PATHS["monstock-fr"]
     with pytest.raises(MonstockProtocolError, match="404"):

@@ -148,7 +148,8 @@ class DoorbellApp:
         while len(self._awaited) >= self._config.at_once:
             oldest = next(iter(self._awaited))
             del self._awaited[oldest]
-            oldest.reschedule(asyncio.get_running_loop().time())
+            if not oldest.expired():  # else it is being given up already
+                oldest.reschedule(asyncio.get_running_loop().time())
 
 
 async def _answer(
