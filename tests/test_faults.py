@@ -72,6 +72,7 @@ def test_a_fault_at_monstock_changes_nothing(
     ends_alike(make_pipe, clean_ends[:1], monstock=[FAULTS[name]])
 
 
+@pytest.mark.slow
 def test_all_faults_mixed_change_nothing(make_pipe: MakePipe, clean_ends: CleanEnds) -> None:
     ends_alike(make_pipe, clean_ends, stripe=MIXED, monstock=MIXED)
 

@@ -113,7 +113,7 @@ def test_the_world_holds_people_and_secrets() -> None:
     assert {"name of customer", "last4 of card", "line1 of address"} <= kinds
 
 
-@pytest.mark.parametrize("name", mostly_slow(FAULTS, "writes refused", "half a record"))
+@pytest.mark.parametrize("name", mostly_slow(FAULTS, "writes refused"))
 def test_no_log_of_a_run_with_faults_holds_anything_sensitive(name: str, pipes: Pipes) -> None:
     sandbox, both = pipes
     sides = (sandbox.stripe_controls, sandbox.monstock_controls)
@@ -149,7 +149,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
-@pytest.mark.parametrize("damage", mostly_slow(DAMAGES, "cut off", "mistyped"))
+@pytest.mark.parametrize("damage", mostly_slow(DAMAGES, "cut off"))
 def test_no_log_of_a_damaged_input_holds_anything_sensitive(damage: str, pipes: Pipes) -> None:
     sandbox, both = pipes
     for pipe in both:
