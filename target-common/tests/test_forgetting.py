@@ -6,8 +6,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert, select
 from target_common.errors import TargetError
-from target_common.forgetting import ERASED, Person, Trace, delete_files, files_with
+from target_common.forgetting import (
+    ERASED,
+    Person,
+    Trace,
+    delete_files,
+    erase_values,
+    files_with,
+)
 from target_common.forgetting.person import pattern_of
 
 EMAIL, NAME, CUSTOMER = "zoé@example.com", "Zoé Ébrard", "cus_AbC123"
@@ -49,6 +57,30 @@ def test_a_value_is_found_in_every_spelling(text: str, left: str) -> None:
 )
 def test_what_only_looks_alike_is_somebody_elses(text: str) -> None:
     assert erased(text) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        ("Ann Smith", "ANN SMITH"),
+        ("Özlem Şahin", "Özlem Şahin"),
+        ("özlem şahin", "ÖZLEM Şahin"),
+        ("Zoé Ébrard", '{"name": "ZO\\u00c9 \\u00c9brard"}'),
+    ],
+)
+def test_a_ledger_in_sqlite_gives_a_value_away_in_any_capitals(value: str, stored: str) -> None:
+    notes = Table("notes", MetaData(), Column("key", Text, primary_key=True), Column("why", Text))
+    with create_engine("sqlite://").begin() as connection:
+        notes.create(connection)
+        for key, why in enumerate((stored, None, "no")):
+            connection.execute(insert(notes).values(key=str(key), why=why))
+
+        counts = erase_values(connection, [notes.c.why], [value])
+
+        assert counts == {"notes.why": 1}
+        first, *others = connection.execute(select(notes.c.why).order_by(notes.c.key)).scalars()
+    assert first in {ERASED, json.dumps({"name": ERASED})}
+    assert others == [None, "no"]
 
 
 @pytest.mark.parametrize(

@@ -48,28 +48,45 @@ def erase_values(
     pattern = pattern_of(values)
     if pattern is None:
         return {}
-    wanted = sorted({one.lower() for value in values for one in spellings(value)})
+    likely = _likely(values)
     counts = {
-        f"{column.table.name}.{column.name}": _erase_in(connection, column, wanted, pattern)
+        f"{column.table.name}.{column.name}": _erase_in(connection, column, likely, pattern)
         for column in columns
     }
     return {name: count for name, count in counts.items() if count}
 
 
+def _likely(values: Collection[str]) -> list[list[str]]:
+    """What the database looks for before the pattern does; an empty list lets every text through.
+
+    SQLite knows small letters and capitals of ASCII only: it would not find `Ö` by `ö`.
+    """
+    if not all(value.isascii() for value in values):
+        return [[]]
+    every = sorted({one.lower() for value in values for one in spellings(value)})
+    return [list(chunk) for chunk in chunks(every, 200)]  # SQLite: expressions up to 1000 deep
+
+
 def _erase_in(
-    connection: Connection, column: Column[Any], wanted: Sequence[str], pattern: re.Pattern[str]
+    connection: Connection,
+    column: Column[Any],
+    likely: Iterable[Sequence[str]],
+    pattern: re.Pattern[str],
 ) -> int:
     table = column.table
     key = list(table.primary_key)
+    texts = select(*key, column.label("text")).where(column.is_not(None))
     count = 0
-    for chunk in chunks(wanted, 200):  # SQLite takes expressions up to a depth of 1000
-        likely = or_(*(func.lower(column).contains(one, autoescape=True) for one in chunk))
-        for *at, text in connection.execute(select(*key, column.label("text")).where(likely)).all():
-            erased = pattern.sub(ERASED, text)
-            if erased != text:
-                count += 1
-                here = [one == value for one, value in zip(key, at, strict=True)]
-                _replace(connection, column, here, erased)
+    for chunk in likely:
+        if chunk:
+            found = or_(*(func.lower(column).contains(one, autoescape=True) for one in chunk))
+            rows = connection.execute(texts.where(found))
+        else:
+            rows = connection.execute(texts)
+        for *at, text in [row for row in rows if pattern.search(row.text)]:
+            count += 1
+            here = [one == value for one, value in zip(key, at, strict=True)]
+            _replace(connection, column, here, pattern.sub(ERASED, text))
     return count
 
 
