@@ -4,6 +4,7 @@ import gzip
 import json
 import zipfile
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert, select
@@ -39,6 +40,12 @@ def erased(text: str) -> str:
          "https://shop.example/?for=(erased)&at=1"),
         ("customer cus_AbC123 called", "customer (erased) called"),
         ("<td>Zoé Ébrard</td>", "<td>(erased)</td>"),
+        (json.dumps(f"for\n{EMAIL}"), '"for\\n(erased)"'),
+        (json.dumps(json.dumps(f"for\t{CUSTOMER}")), '"\\"for\\\\t(erased)\\""'),
+        (json.dumps(f"“{CUSTOMER}”\xa0{EMAIL}"), '"\\u201c(erased)\\u201d\\u00a0(erased)"'),
+        ("\\u003czoé@example.com\\u003E", "\\u003c(erased)\\u003E"),
+        ("?note=for%0Azo%C3%A9%40example.com", "?note=for%0A(erased)"),
+        (quote(f"“{NAME}”\xa0{CUSTOMER}"), "%E2%80%9C(erased)%E2%80%9D%C2%A0(erased)"),
     ],
 )  # fmt: skip
 def test_a_value_is_found_in_every_spelling(text: str, left: str) -> None:
@@ -53,6 +60,10 @@ def test_a_value_is_found_in_every_spelling(text: str, left: str) -> None:
         "xcus_AbC123",
         "cus_AbC1234",
         "Zoé Ébrardt",
+        json.dumps(f"é{EMAIL}"),
+        quote(f"é{EMAIL}"),
+        quote(f"marie+{EMAIL}"),
+        quote(f"marie-{CUSTOMER}"),
     ],
 )
 def test_what_only_looks_alike_is_somebody_elses(text: str) -> None:
@@ -101,6 +112,7 @@ def test_files_that_hold_a_value_are_found_also_packed_and_across_pieces(tmp_pat
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "plain.csv").write_text(f"a,{EMAIL},b")
     (tmp_path / "escaped.json").write_text(json.dumps({"name": NAME}))
+    (tmp_path / "escaped.jsonl").write_text(json.dumps({"note": f"for\n{EMAIL}"}))
     (tmp_path / "wide.bin").write_bytes(b"\0\1" + EMAIL.encode("utf-16-le") + b"x")
     (tmp_path / "joined.bin").write_bytes(b"\0x" + EMAIL.encode() + b"y")
     (tmp_path / "long.txt").write_bytes(b"." * ((1 << 20) - 5) + b" " + EMAIL.encode() + b" ")
@@ -117,6 +129,7 @@ def test_files_that_hold_a_value_are_found_also_packed_and_across_pieces(tmp_pat
         "book.xlsx",
         "deep/plain.csv",
         "escaped.json",
+        "escaped.jsonl",
         "joined.bin",
         "long.txt",
         "old.jsonl.gz",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from target_common.errors import TargetError
-from target_common.forgetting.person import spellings
+from target_common.forgetting.person import between_words, spellings
 
 _AT_A_TIME = 1 << 20
 _UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, gzip.BadGzipFile, RuntimeError)
@@ -93,7 +93,7 @@ def _patterns(values: Collection[str]) -> _Patterns:
     plain = [re.escape(one.encode()) for one in every]
     wide = [re.escape(one.encode("utf-16-le")) for one in every]
     return _Patterns(
-        re.compile(rb"(?<![\w.+-])(?:" + b"|".join(plain) + rb")(?![\w+-]|\.\w)", re.IGNORECASE),
+        re.compile(between_words(every).encode(), re.IGNORECASE),
         re.compile(b"|".join([*plain, *wide]), re.IGNORECASE),
         2 * max(map(len, every)) + 8,
     )

@@ -15,8 +15,22 @@ SHORTEST = 4
 
 _LONG_ID = 8
 
-_PARTS_OF_NAMES = r"\w.+-"
-"""What goes on before or after a value makes another one of it: ann@… is not joann@…."""
+_BEFORE = (
+    r"(?<![\w.+-])",
+    r"(?<=\\[nrtbf])",  # in JSON, as the following: a line break
+    r"(?<=\\u00[01][0-9a-f])",
+    r"(?<=\\u(?:002[0-9acf]|003[a-f]|00a0|00ab|00bb|20[0-6][0-9a-f]|30[0-3][0-9a-f]))",
+    r"(?<=%(?:[01][0-9a-f]|2[0-9acf]|3[a-f]|40))",  # in a web address, as the following
+    r"(?<=%c2%(?:a0|ab|bb))",
+    r"(?<=%e2%8[01]%[89ab][0-9a-f])",
+)
+"""What goes on before a value makes another one of it: ann@… is not joann@…, nor %C3%A9ann@….
+
+A line break, a blank or a sign does not, written out or escaped: %0Aann@… is ann@….
+"""
+
+_AFTER = r"(?![\w+-]|\.\w)"
+"""A full stop after a value ends a sentence; within one (an e-mail address) it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +100,9 @@ def pattern_of(values: Iterable[str]) -> re.Pattern[str] | None:
     every = sorted({one for value in values for one in spellings(value)}, key=len, reverse=True)
     if not every:
         return None
-    # A full stop after a value ends a sentence; within one (an e-mail address) it goes on.
-    after = r"(?![\w+-]|\.\w)"
-    return re.compile(
-        rf"(?<![{_PARTS_OF_NAMES}])(?:{'|'.join(map(re.escape, every))}){after}", re.IGNORECASE
-    )
+    return re.compile(between_words(every), re.IGNORECASE)
+
+
+def between_words(spelt: Iterable[str]) -> str:
+    """The regular expression for any of these, where it is not a part of something longer."""
+    return rf"(?:{'|'.join(_BEFORE)})(?:{'|'.join(map(re.escape, spelt))}){_AFTER}"
