@@ -2,9 +2,10 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -128,18 +129,34 @@ def forget_command(commands: LedgerCommands, forgetter: Forgetter) -> click.Comm
             if not folder.is_dir():
                 raise TargetError(f"there is no folder {folder}")
         order = _Order(person.named(also), exactly, folders, delete, dry_run)
-        erasure = _forget(commands, forgetter, commands.url(config, ledger_url), order)
-        if form == "json":
-            click.echo(json.dumps(erasure_record(erasure), indent=2, ensure_ascii=False))
-        else:
-            for line in erasure_lines(erasure):
-                click.echo(line)
+        url = commands.url(config, ledger_url)
+        erasure = _forget(commands, forgetter, url, order, partial(_show, form=form))
         sys.exit(int(bool(erasure.left)))
 
     return forget
 
 
-def _forget(commands: LedgerCommands, forgetter: Forgetter, url: str, order: _Order) -> Erasure:
+def _show(erasure: Erasure, *, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(erasure_record(erasure), indent=2, ensure_ascii=False))
+    else:
+        for line in erasure_lines(erasure):
+            click.echo(line)
+
+
+def _forget(
+    commands: LedgerCommands,
+    forgetter: Forgetter,
+    url: str,
+    order: _Order,
+    show: Callable[[Erasure], None],
+) -> Erasure:
+    """Erase from the ledger and the files, and show what was done.
+
+    Files come before the ledger forgets by whose ids and addresses they are found: whatever fails
+    there, the command can be called again. Once it has forgotten, what was done is shown even
+    where the rewriting of its files fails.
+    """
     visit_ledger(url, commands.kind).close()  # says so where there is none, and makes none
     with open_ledger(url, commands.kind, keeps=not order.dry) as ledger:
         with ledger.transaction() as connection:
@@ -153,11 +170,15 @@ def _forget(commands: LedgerCommands, forgetter: Forgetter, url: str, order: _Or
             for name, count in erase_values(connection, forgetter.free_texts, person.words).items():
                 counts[name] = counts.get(name, 0) + count
             notes = forgetter.notes(counts)
-        if not order.dry:
-            ledger.leave_no_trace(forgetter.metadata)
-    files = files_with(order.folders, person.values, without=sqlite_files(url))
-    left = delete_files(files) if order.delete and not order.dry else files
-    return Erasure(person, counts, [*obstacles, *notes], files, left, order.dry)
+            files = files_with(order.folders, person.values, without=sqlite_files(url))
+            left = delete_files(files) if order.delete and not order.dry else files
+        erasure = Erasure(person, counts, [*obstacles, *notes], files, left, order.dry)
+        try:
+            if not order.dry:
+                ledger.leave_no_trace(forgetter.metadata)
+        finally:
+            show(erasure)
+    return erasure
 
 
 def _found(connection: Connection, forgetter: Forgetter, order: _Order) -> Person:

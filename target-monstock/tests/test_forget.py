@@ -1,6 +1,7 @@
 """`forget`: a person is erased from the ledger, and what stays adds up."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,36 @@ def test_a_run_that_goes_on_is_not_disturbed(target: TargetRunner, call: Command
 
     assert refused.status == 1
     assert "in use by another target-monstock" in refused.errors
+
+
+def test_what_was_done_is_shown_and_files_go_though_the_ledger_cannot_be_rewritten(
+    target: TargetRunner, call: Command, tmp_path: Path
+) -> None:
+    if not target.config["ledger_url"].startswith("sqlite"):
+        pytest.skip("a reader holds up the rewriting of SQLite's files only")
+    target.run([order_payment("pi_1", 100, **HERS)])
+    report = tmp_path / "reports" / "exceptions.csv"
+    report.parent.mkdir()
+    report.write_text(f"unlinked,pi_1,{EMAIL}\n")
+    reader = sqlite3.connect(target.config["ledger_url"].removeprefix("sqlite:///"))
+    try:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM payments").fetchone()
+        done = call(
+            "forget", "--stripe-customer", CUSTOMER, "--format", "json",
+            "--output-folder", str(report.parent), "--delete",
+        )  # fmt: skip
+    finally:
+        reader.close()
+
+    assert done.status == 1
+    assert "is read by another process just now" in done.errors
+    found = json.loads(done.output)
+    assert (found["emails"], found["rows"]["payments"]) == ([EMAIL], 1)
+    assert found["files"] == [str(report)]
+    assert not report.exists()
+    assert call("forget", "--stripe-customer", CUSTOMER).status == 0
+    assert EMAIL not in everything(target)
 
 
 @pytest.mark.parametrize(
