@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from monstock_stripe_core.exception_kind import ExceptionKind
@@ -64,7 +64,13 @@ def decoded(content: bytes, name: str) -> str:
         raise TargetError(f"{name} is not UTF-8: save it as 'CSV UTF-8'") from None
 
 
-def read_decisions(text: str, name: str, why: str | None, known: tuple[str, ...]) -> list[Wanted]:
+def read_decisions(
+    text: str,
+    name: str,
+    why: str | None,
+    known: tuple[str, ...],
+    link_kinds: Collection[str] = (),
+) -> list[Wanted]:
     """The decisions of a file; lines without one are left out.
 
     Args:
@@ -72,6 +78,8 @@ def read_decisions(text: str, name: str, why: str | None, known: tuple[str, ...]
         name: how messages call it.
         why: the reason of lines that give none.
         known: the words that a decision can be.
+        link_kinds: exceptions to decide on which is to say where their payment belongs, as `link`
+            does.
 
     Raises:
         TargetError: it has no column `decision`.
@@ -94,7 +102,7 @@ def read_decisions(text: str, name: str, why: str | None, known: tuple[str, ...]
             found.append(_wanted(row, why, known, line))
         except TargetError as error:
             refused[line] = str(error)
-    _find_contradictions(found, refused)
+    _find_contradictions(found, refused, link_kinds)
     if refused:
         raise BadLinesError(name, refused)
     return found
@@ -140,12 +148,15 @@ def _wanted(row: Mapping[str, str], why: str | None, known: tuple[str, ...], lin
     return Wanted(decision, about, link_to, reason, line)
 
 
-def _find_contradictions(found: list[Wanted], refused: dict[int, str]) -> None:
+def _find_contradictions(
+    found: list[Wanted], refused: dict[int, str], link_kinds: Collection[str]
+) -> None:
     """Two words on one thing: which counts nobody can say."""
     first: dict[tuple[str, ...], Wanted] = {}
     for one in found:
-        links = one.decision == "link"
-        subject = ("link", one.about.transaction_reference) if links else tuple(one.about)
+        payment = one.about.transaction_reference
+        links = one.decision == "link" or one.about.kind in {"", *link_kinds}
+        subject = ("link", payment) if links and payment else tuple(one.about)
         before = first.setdefault(subject, one)
         if (before.decision, before.link_to) != (one.decision, one.link_to):
             refused[one.line] = f"line {before.line} decides the same thing otherwise"

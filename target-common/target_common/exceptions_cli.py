@@ -2,7 +2,7 @@
 
 import getpass
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, TypeAlias
@@ -219,13 +219,20 @@ class LedgerCommands:
         with self.open(config, ledger_url) as ledger, ledger.transaction() as connection:
             prepare(connection, wanted)(by, datetime.now(UTC))
 
-    def add_deciding(self, group: click.Group, prepare: Prepare, known: tuple[str, ...]) -> None:
+    def add_deciding(
+        self,
+        group: click.Group,
+        prepare: Prepare,
+        known: tuple[str, ...],
+        link_kinds: Collection[str] = (),
+    ) -> None:
         """Add the command `decide`: many decisions from a file.
 
         Args:
             group: of `listing`.
             prepare: checks a decision and returns what records it.
             known: the words that a decision can be.
+            link_kinds: as `read_decisions` takes them.
         """
 
         @group.command("decide")
@@ -248,7 +255,7 @@ class LedgerCommands:
             filled in, and `why`, and `link_to` (ORDER, or ORDER=AMOUNT ORDER=AMOUNT) to link.
             """
             name = getattr(file, "name", "the file")
-            wanted = read_decisions(decoded(file.read(), name), name, why, known)
+            wanted = read_decisions(decoded(file.read(), name), name, why, known, link_kinds)
             with self.open(config, ledger_url) as ledger, ledger.transaction() as connection:
                 record_all(connection, wanted, prepare, name, by=by, dry_run=dry_run)
             said = ", ".join(

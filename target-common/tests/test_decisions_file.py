@@ -6,11 +6,12 @@ from target_common.errors import TargetError
 from target_common.ledger.dismissals import About
 
 KNOWN = ("link", "dismiss", "reopen")
+LINK_KINDS = {"unlinked", "waiting_for_order", "ambiguous_link"}
 HEAD = "kind,payment,order_id,customer_id,message,decision,link_to,why\n"
 
 
 def read(lines: str, why: str | None = None) -> list[Wanted]:
-    return read_decisions(HEAD + lines, "file.csv", why, KNOWN)
+    return read_decisions(HEAD + lines, "file.csv", why, KNOWN, LINK_KINDS)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,25 @@ def test_two_words_on_one_thing_are_refused_and_one_word_twice_is_not() -> None:
     assert len(read(link.format("ord_1") * 2)) == 2
     with pytest.raises(BadLinesError, match="line 3: line 2 decides the same thing otherwise"):
         read(link.format("ord_1") + link.format("ord_2"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "unlinked,pi_1,,,t,dismiss,,x\n",
+        "ambiguous_link,pi_1,,,t,dismiss,,x\n",
+        "unlinked,pi_1,,,t,reopen,,x\n",
+        ",pi_1,,,t,reopen,,x\n",
+    ],
+)
+def test_where_a_payment_belongs_is_one_thing_whatever_the_word_for_it(other: str) -> None:
+    link = "waiting_for_order,pi_1,,,t,link,ord_1,x\n"
+    for lines in (link + other, other + link):
+        with pytest.raises(BadLinesError, match="line 3: line 2 decides the same thing otherwise"):
+            read(lines)
+
+
+def test_what_is_decided_of_a_payment_beside_its_link_is_another_thing() -> None:
+    link = "unlinked,pi_1,,,t,link,ord_1,x\n"
+    assert len(read(link + "possible_duplicate,pi_1,ord_1,,t,dismiss,,x\n")) == 2
+    assert len(read(link + "unlinked,pi_2,,,t,dismiss,,x\n")) == 2

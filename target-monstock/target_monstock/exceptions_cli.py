@@ -9,6 +9,7 @@ from target_common.ledger.dismissals import About
 
 from target_monstock.deciding import DECISIONS, prepare, ways_out
 from target_monstock.ledger import KIND
+from target_monstock.ledger.decisions import LINK_KINDS
 from target_monstock.ledger.exceptions import EXCEPTIONS
 from target_monstock.ledger.schema import decisions
 from target_monstock.settings import CONFIG_JSONSCHEMA, DEFAULT_LEDGER_URL
@@ -18,7 +19,7 @@ COMMANDS = LedgerCommands(KIND, CONFIG_JSONSCHEMA, DEFAULT_LEDGER_URL)
 exceptions_command = COMMANDS.listing(EXCEPTIONS)
 COMMANDS.add_showing(exceptions_command, EXCEPTIONS, decisions, ways_out)
 COMMANDS.add_dismissing(exceptions_command, prepare, "Stripe")
-COMMANDS.add_deciding(exceptions_command, prepare, DECISIONS)
+COMMANDS.add_deciding(exceptions_command, prepare, DECISIONS, LINK_KINDS)
 
 
 @exceptions_command.command("link")

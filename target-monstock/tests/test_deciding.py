@@ -132,6 +132,24 @@ def test_of_a_file_with_a_wrong_line_nothing_is_recorded(
     assert sandbox.monstock.orders()[0].payment_status == "unpaid"
 
 
+def test_a_payment_is_not_linked_and_disowned_by_one_file(
+    sandbox: RunningSandbox, target: TargetRunner, call: Command, tmp_path: Path
+) -> None:
+    sandbox.monstock.order(1000, "EUR", number="A")
+    target.run([order_payment("pi_1", 1000)])
+    lines = (
+        "payment,kind,decision,link_to,why",
+        "pi_1,unlinked,link,A,so",
+        "pi_1,unlinked,dismiss,,",
+    )
+    (tmp_path / "both.csv").write_text("\n".join(lines))
+
+    answer = call("decide", str(tmp_path / "both.csv"), "--why", "told so")
+
+    assert answer.status == 1
+    assert "line 3: line 2 decides the same thing otherwise" in answer.errors
+
+
 def test_a_dismissed_exception_that_is_opened_again_is_shown_again(
     sandbox: RunningSandbox, target: TargetRunner, call: Command
 ) -> None:
