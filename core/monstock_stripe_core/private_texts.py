@@ -20,15 +20,20 @@ def masked(sentence: str, private: Iterable[str] = ()) -> str:
     return _ADDRESS.sub(MASK, sentence)
 
 
-def texts_under(value: object, names: Collection[str]) -> Iterator[str]:
-    """The texts that stand in fields of these names, at whatever depth of a JSON value."""
-    if isinstance(value, Mapping):
+def texts_under(value: object, names: Collection[str], *, inside: bool = False) -> Iterator[str]:
+    """The texts that stand in fields of these names, at whatever depth of a JSON value.
+
+    Args:
+        value: what is looked through.
+        names: of the fields; a list under one of them has texts of it too.
+        inside: whether the value stands in such a field itself.
+    """
+    if isinstance(value, str):
+        if inside:
+            yield value
+    elif isinstance(value, Mapping):
         for name, inner in value.items():
-            if isinstance(inner, str):
-                if name in names:
-                    yield inner
-            else:
-                yield from texts_under(inner, names)
+            yield from texts_under(inner, names, inside=name in names)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from texts_under(inner, names)
+            yield from texts_under(inner, names, inside=inside)

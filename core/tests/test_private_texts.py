@@ -40,3 +40,8 @@ def test_whatever_was_sent_is_gone(text: str) -> None:
 def test_texts_are_found_at_any_depth_by_the_name_of_their_field() -> None:
     body = {"customer": {"name": "Zoé", "id": "con_1", "tags": [{"email": "z@e.fr"}]}, "name": 3}
     assert list(texts_under(body, {"name", "email"})) == ["Zoé", "z@e.fr"]
+
+
+def test_texts_of_a_list_have_the_name_of_its_field() -> None:
+    body = {"phone": ["06 12", ["06 34"], {"email": "z@e.fr", "kind": "home"}], "ids": ["con_1"]}
+    assert list(texts_under([body, "phone"], {"phone", "email"})) == ["06 12", "06 34", "z@e.fr"]
