@@ -11,13 +11,26 @@ _ADDRESS = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 _SHORTEST = 3
 """A shorter text (a country, an initial) stands in any sentence by chance."""
 
+_LETTER = r"[a-z\u00c0-\u02af\u0370-\u052f\u1e00-\u1fff]"
+"""Of scripts that part words by blanks: others do not, and a name stands amid letters there."""
+_NO_LETTER_BEFORE = rf"(?:(?<!{_LETTER})|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{{4}})|(?<=%[0-9a-f]{{2}}))"
+"""The end of an escape, as in `%3DMax` or `\\nMax`, is none."""
+_NO_LETTER_AFTER = rf"(?!{_LETTER})"
+
 
 def masked(sentence: str, private: Iterable[str] = ()) -> str:
     """A sentence without e-mail addresses and without these texts, whatever their capitals."""
     for text in sorted({text.strip() for text in private}, key=len, reverse=True):
         if len(text) >= _SHORTEST:
-            sentence = re.sub(re.escape(text), MASK, sentence, flags=re.IGNORECASE)
+            sentence = re.sub(_alone(text), MASK, sentence, flags=re.IGNORECASE)
     return _ADDRESS.sub(MASK, sentence)
+
+
+def _alone(text: str) -> str:
+    """What finds a text, but not in the middle of a word: Max is not in maximum."""
+    before = _NO_LETTER_BEFORE if re.match(_LETTER, text, re.IGNORECASE) else ""
+    after = _NO_LETTER_AFTER if re.match(_LETTER, text[-1], re.IGNORECASE) else ""
+    return before + re.escape(text) + after
 
 
 def texts_under(value: object, names: Collection[str], *, inside: bool = False) -> Iterator[str]:

@@ -31,6 +31,26 @@ def test_a_short_text_stays_for_it_stands_anywhere() -> None:
     assert masked("FR is refused", ["FR"]) == "FR is refused"
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence", "shown"),
+    [
+        ("Max", "the maximum is 5, max; MAX and Climax", "the maximum is 5, ***; *** and Climax"),
+        ("Zoé", "a Zoéa is no zoé", "a Zoéa is no ***"),
+        ("Max", '{"a": "for\\nMax", "b": "\\u003CMax\\u003E"}',
+         '{"a": "for\\n***", "b": "\\u003C***\\u003E"}'),
+        ("Max", "?name%3DMax%20&customer_max=2Max3", "?name%3D***%20&customer_***=2***3"),
+        ("612345678", "no such number: +33612345678", "no such number: +33***"),
+        ("+33 612", "tel+33 612 is refused", "tel*** is refused"),
+        ("田中一郎", "顧客田中一郎様", "顧客***様"),
+        ("Max", "Max様", "***様"),
+    ],
+)  # fmt: skip
+def test_a_text_goes_where_it_is_a_word_and_stays_within_another(
+    text: str, sentence: str, shown: str
+) -> None:
+    assert masked(sentence, [text]) == shown
+
+
 @given(st.text(min_size=3).filter(lambda text: len(text.strip()) >= 3))
 def test_whatever_was_sent_is_gone(text: str) -> None:
     if "***" not in text:
