@@ -13,6 +13,7 @@ import yaml
 from meltano.core.setting_definition import SettingDefinition, json_dumps
 from monstock_stripe_core.order import OrderPaymentStatus
 from monstock_stripe_sandbox.pipeline import executable
+from target_common.forgetting.report import ELSEWHERE
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -192,6 +193,27 @@ def test_variables_of_the_example_are_those_that_prod_reads(project: dict[str, A
 def test_statuses_of_the_readme_are_all_that_an_order_can_have() -> None:
     section = (ROOT / "README.md").read_text().split("## What an order shows")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == set(OrderPaymentStatus)
+
+
+def test_a_person_is_erased_by_both_targets_in_the_same_words() -> None:
+    called = [words.partition(":forget ") for words in commands(ROOT / "docs" / "operations.md")]
+    erased = {
+        before.split()[-1]: options
+        for before, found, options in called
+        if found and "--dry-run" not in options
+    }
+    assert set(erased) == {"target-monstock", "target-stripe"}
+    assert len(set(erased.values())) == 1
+    assert {"--output-folder=output", "--delete"} <= set(erased["target-stripe"].split())
+
+
+def test_results_of_reconcile_are_named_where_a_person_is_forgotten(
+    settings: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    results = settings["reconcile"]["results"]["value"]
+    section = (ROOT / "docs" / "operations.md").read_text().split("## Forget a person")[1]
+    assert f"`{results}`" in section.split("\n## ")[0]
+    assert any(results in line for line in ELSEWHERE)
 
 
 def test_no_secret_stands_in_meltano_yml(project: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ class Erasure:
 ELSEWHERE = (
     "Stripe: delete the customer (and redact their payments, Dashboard: Privacy).",
     "Monstock: delete or anonymise the customer, and what staff noted on their orders.",
+    "Reconcile: once the warehouse is clean, compare again: reconciliation.duckdb is replaced.",
     "Elsewhere: backups of the ledger, your warehouse and its files, mails with reports.",
 )
 """What no command of ours can erase."""
