@@ -87,7 +87,8 @@ def compare(
         The result in short.
 
     Raises:
-        ReconcileError: nothing was compared, and the last results stand as they were.
+        ReconcileError: nothing was compared, also where there is nothing to compare; the last
+            results stand as they were.
     """
     moment = as_of or datetime.now(UTC)
     decided = read_decided(settings.ledger_url)
@@ -105,6 +106,7 @@ def compare(
             for step in ("payments", "orders", "links", "comparison"):
                 during(step)
                 connection.execute(_sql(step))
+            _refuse_nothing(connection, restriction)
             during("cases")
             processes = settings.threads or os.cpu_count() or 1
             ask_about_orders(connection, settings.comparison, moment, processes)
@@ -184,6 +186,31 @@ def _set_variables(
     }
     for name, value in values.items():
         connection.execute(f"SET VARIABLE {name} = $1", [value])
+
+
+def _refuse_nothing(connection: duckdb.DuckDBPyConnection, restriction: Restriction) -> None:
+    """Nothing agrees with nothing, so it would pass for agreement."""
+
+    def has(table: str, condition: str = "true") -> bool:
+        found = connection.execute(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1")  # noqa: S608
+        return found.fetchone() is not None
+
+    if not has("staging.orders", "kind = 'order'") and not has("staging.payments"):
+        raise ReconcileError(
+            "the warehouse holds neither orders nor payments: load both taps into it first, or "
+            "correct the settings source, stripe_schema and monstock_schema"
+        )
+    wanted = "kind = 'order' AND getvariable('only_order') IN (id, number)"
+    if restriction.order and not has("staging.orders", wanted):
+        raise ReconcileError(
+            f"order: no order has the number or id {restriction.order} in the warehouse (quotes "
+            "and deleted orders do not count); correct it, or load tap-monstock again"
+        )
+    if restriction.payout and not has("source.payouts", "id = getvariable('only_payout')"):
+        raise ReconcileError(
+            f"payout: there is no payout {restriction.payout} in the warehouse; correct the id, or "
+            "load tap-stripe-ext's stream payouts again"
+        )
 
 
 def _sql(step: str) -> str:

@@ -45,7 +45,9 @@ class Books(World):
 
 @pytest.fixture
 def books() -> Books:
-    return Books()
+    books = Books()
+    books.order(100)  # a warehouse without orders and payments is refused
+    return books
 
 
 def payouts(result: Result) -> dict[str, tuple[Any, ...]]:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from monstock_stripe_core.discrepancy import Reason
-from reconcile_world import ALONE, RIGHT, TOGETHER, Plant, World, findings, run_on
+from reconcile_world import (
+    ALONE,
+    RIGHT,
+    TOGETHER,
+    Plant,
+    World,
+    findings,
+    right_single,
+    run_on,
+)
 
 EVERY = (*RIGHT, *ALONE, *TOGETHER)
 
@@ -48,6 +57,7 @@ def test_each_plant_is_found_among_right_orders(plant: Plant, tmp_path: Path) ->
 @given(st.lists(st.tuples(st.sampled_from(EVERY), st.integers(1001, 99_999)), max_size=40))
 def test_exactly_what_is_planted_is_found(planted: list[tuple[Plant, int]]) -> None:
     world = World()
+    right_single(world, 5000)
     for plant, total in planted:
         plant(world, total)
     with TemporaryDirectory() as folder:

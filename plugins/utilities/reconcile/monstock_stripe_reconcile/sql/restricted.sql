@@ -1,12 +1,13 @@
 -- Only what was asked for: `--since`, `--order`, `--payout`.
 CREATE TABLE staging.wanted_orders AS
-SELECT order_id FROM orders
+-- Those that the core refused, too: they have findings, and stand in no other table of the results.
+SELECT id AS order_id FROM staging.orders AS asked
 WHERE (getvariable('only_order') IS NULL
-        OR getvariable('only_order') IN (order_id, number))
+        OR getvariable('only_order') IN (id, number))
     AND (getvariable('only_since') IS NULL OR greatest(updated_at, (
         SELECT max(changed_at) FROM payments JOIN links USING (transaction_reference)
-        WHERE links.order_id = orders.order_id)) >= getvariable('only_since'))
-    AND (getvariable('only_payout') IS NULL OR order_id IN (
+        WHERE links.order_id = asked.id)) >= getvariable('only_since'))
+    AND (getvariable('only_payout') IS NULL OR id IN (
         SELECT links.order_id FROM links JOIN balance_transactions USING (transaction_reference)
         WHERE payout_id = getvariable('only_payout')));
 
