@@ -60,3 +60,10 @@ def test_empty_warehouse_does_not_agree(world: World, tmp_path: Path) -> None:
         },
     )
     assert (done.exit_code, "holds neither orders nor payments" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize("kind", [None, ""])
+def test_order_without_a_kind_is_an_order(kind: str | None, world: World, tmp_path: Path) -> None:
+    paid_not_shown(world, 5000)
+    world.orders[0]["kind"] = kind
+    assert findings(run_on(world, tmp_path)) == world.expected

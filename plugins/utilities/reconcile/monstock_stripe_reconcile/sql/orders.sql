@@ -2,7 +2,7 @@
 CREATE TABLE staging.orders AS
 SELECT
     row_number() OVER () AS o,
-    id, number, kind, state, currency, CAST(total AS BIGINT) AS total,
+    id, number, coalesce(nullif(kind, ''), 'order') AS kind, state, currency, CAST(total AS BIGINT) AS total,
     CAST(amount_due AS BIGINT) AS amount_due, payment_status, channel_reference, customer_id,
     created_at, updated_at, coalesce(created_at, updated_at) AS made_at,
     from_json(payments, '[{
