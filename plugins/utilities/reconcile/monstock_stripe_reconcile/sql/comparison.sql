@@ -24,7 +24,7 @@ FROM several JOIN staging.allocations USING (n) JOIN staging.payments USING (n);
 
 CREATE TABLE staging.shares AS
 SELECT
-    n, o, rule,
+    n, o, rule, order_id,
     row_number() OVER (PARTITION BY o ORDER BY captured_at, n) - 1 AS position,
     transaction_reference, status, currency, flags, dispute_open, authorized_until,
     action_required_since, captured_at, created_at, changed_at,
@@ -43,7 +43,7 @@ LEFT JOIN staging.parted USING (n, o);
 -- The rows, with what is known of the payment that each names.
 CREATE TABLE staging.rows_known AS
 WITH oldest AS (SELECT min(created_at) AS payment FROM staging.payments),
-placed AS (SELECT n, min(o) AS o FROM staging.allocations GROUP BY n)
+placed AS (SELECT n, min(o) AS o FROM staging.allocations WHERE o > 0 GROUP BY n)
 SELECT
     rows.*, shares.position AS paid_by,
     CASE WHEN shares.position IS NULL THEN placed.o END AS elsewhere,

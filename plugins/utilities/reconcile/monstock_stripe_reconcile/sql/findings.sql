@@ -42,6 +42,18 @@ JOIN staging.payments USING (n)
 WHERE links.exception IS NOT NULL AND links.n NOT IN (
     SELECT n FROM staging.allocations WHERE rule IN ('monstock', 'decision'))
 UNION ALL
+-- Money that a person gave to orders that are not there.
+SELECT 'no_order', NULL, n, NULL, NULL,
+    CASE WHEN sum(captured - refunded - dispute_lost + unallocated) > 0
+        THEN sum(captured - refunded - dispute_lost + unallocated)
+        ELSE greatest(sum(authorized), sum(funded), sum(disputed)) END,
+    any_value(currency),
+    CAST(json_object('named', string_agg(order_id, ', ' ORDER BY o DESC)) AS VARCHAR),
+    max(changed_at), NULL
+FROM staging.shares
+WHERE o < 0 AND (captured > 0 OR authorized > 0 OR disputed > 0 OR funded > 0 OR unallocated > 0)
+GROUP BY n
+UNION ALL
 SELECT 'test_payment', NULL, n, NULL, NULL,
     CASE WHEN kept > 0 THEN kept ELSE greatest(authorized, funded, disputed) END, currency, NULL,
     changed_at, NULL

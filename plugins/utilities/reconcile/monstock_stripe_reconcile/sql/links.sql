@@ -96,9 +96,14 @@ WITH parts AS (
     JOIN staging.payments USING (transaction_reference)
     JOIN staging.links_found USING (n)
 ),
+-- An order that is not there keeps its part, by a number that no order has; see findings.sql.
 decided AS (
-    SELECT parts.n, orders.o, TRY_CAST(parts[position][2]->>'$' AS BIGINT) AS amount, position
-    FROM parts JOIN staging.orders ON orders.id = parts[position][1]->>'$'
+    SELECT parts.n, coalesce(orders.o, -position) AS o,
+        TRY_CAST(parts[position][2]->>'$' AS BIGINT) AS amount, position,
+        parts[position][1]->>'$' AS order_id
+    FROM parts
+    LEFT JOIN staging.orders
+        ON orders.id = parts[position][1]->>'$' AND orders.kind = 'order'
 ),
 -- Without a ledger the rows that say so tell of decisions.
 by_row AS (
@@ -108,6 +113,7 @@ by_row AS (
     FROM staging.rows
     JOIN staging.links_found USING (n)
     WHERE ours AND own
+        AND o IN (SELECT o FROM staging.orders WHERE kind = 'order')
         AND (links_found.state = 'unlinked'
             OR (link_rule = 'decision' AND NOT getvariable('ledger')))
     GROUP BY n, o
@@ -117,13 +123,14 @@ row_decision AS (
     FROM by_row
     WHERE link_rule = 'decision' AND NOT getvariable('ledger')
 )
-SELECT n, o, amount, position, 'decision' AS rule FROM decided
+SELECT n, o, amount, position, 'decision' AS rule, order_id FROM decided
 UNION ALL
-SELECT n, o, amount, position, 'decision' FROM row_decision
+SELECT n, o, amount, position, 'decision', NULL FROM row_decision
 UNION ALL
-SELECT n, unnest(orders), NULL, 1, rule FROM staging.links_found
+SELECT n, unnest(orders), NULL, 1, rule, NULL FROM staging.links_found
 WHERE state = 'linked' AND rule <> 'decision' AND n NOT IN (SELECT n FROM row_decision)
 UNION ALL
-SELECT by_row.n, by_row.o, CASE WHEN several > 1 THEN by_row.amount END, by_row.position, 'monstock'
+SELECT by_row.n, by_row.o, CASE WHEN several > 1 THEN by_row.amount END, by_row.position, 'monstock',
+    NULL
 FROM by_row JOIN staging.links_found USING (n)
 WHERE links_found.state = 'unlinked' AND n NOT IN (SELECT n FROM row_decision);

@@ -87,13 +87,14 @@ WHERE answer.error IS NULL;
 INSERT INTO payments BY NAME
 WITH placed AS (
     SELECT n, any_value(rule) AS rule, CAST(count(*) AS INTEGER) AS orders
-    FROM staging.allocations GROUP BY n
+    FROM staging.allocations WHERE o > 0 GROUP BY n
 )
 SELECT
     payments.* EXCLUDE (n, id, reversal_ids, version, verdict, error, flags, funded,
         holds_money, dispute_open, authorized_until, action_required_since, net),
     net AS net_of_fee,
     CASE WHEN verdict <> 'ours' THEN verdict WHEN placed.n IS NOT NULL THEN 'linked'
+        WHEN links_found.state = 'linked' THEN 'waiting'  -- a decision for an order not there
         ELSE links_found.state END AS link_state,
     coalesce(placed.rule, links_found.rule) AS link_rule,
     coalesce(placed.orders, 0) AS orders
