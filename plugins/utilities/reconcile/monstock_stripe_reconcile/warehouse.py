@@ -23,15 +23,17 @@ _ROWS_AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
-    """A table that is read: which tap's, whether it must be there, and its columns as read.
+    """A table that is read: which tap's, the columns that it must have, and those that are read.
 
     A column that the warehouse lacks is null: tenants and older loads do not have all of them.
+    An optional table may be missing as a whole.
     """
 
     name: str
     tap: str
     required: tuple[str, ...]
     columns: Mapping[str, str]
+    optional: bool = False
 
 
 _MOVEMENT = MappingProxyType(
@@ -49,6 +51,7 @@ _MOVEMENT = MappingProxyType(
         "net": "BIGINT",
     }
 )
+_AMOUNTS = ("id", "currency", "amount", "fee", "net")
 
 SOURCES = (
     SourceTable(
@@ -73,17 +76,18 @@ SOURCES = (
             }
         ),
     ),
-    SourceTable("balance_transactions", "stripe", (), _MOVEMENT),
+    SourceTable("balance_transactions", "stripe", _AMOUNTS, _MOVEMENT, optional=True),
     SourceTable(
         "payout_balance_transactions",
         "stripe",
-        (),
+        (*_AMOUNTS, "payout"),
         MappingProxyType({**_MOVEMENT, "payout": "VARCHAR"}),
+        optional=True,
     ),
     SourceTable(
         "payouts",
         "stripe",
-        (),
+        ("id", "currency", "amount"),
         MappingProxyType(
             {
                 "id": "VARCHAR",
@@ -97,6 +101,7 @@ SOURCES = (
                 "arrival_date": "BIGINT",
             }
         ),
+        optional=True,
     ),
     SourceTable(
         "orders",
@@ -282,7 +287,7 @@ def _check(
     one: SourceTable, present: Mapping[str, str], schemas: Mapping[str, str], name: str
 ) -> None:
     missing = [column_name for column_name in one.required if column_name not in present]
-    if missing:
+    if missing and (present or not one.optional):
         where = f"{schemas[one.tap]}.{one.name}"
         what = f"column {missing[0]} in" if present else "table"
         tap = "tap-stripe-ext" if one.tap == "stripe" else "tap-monstock"

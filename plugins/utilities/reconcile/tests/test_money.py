@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
-from monstock_stripe_reconcile.compare import Result
-from reconcile_world import THEN, Found, Record, World, findings, rows, run_on
+from monstock_stripe_reconcile.compare import Result, compare
+from monstock_stripe_reconcile.errors import WarehouseError
+from monstock_stripe_reconcile.settings import read_settings
+from reconcile_world import NOW, THEN, Found, Record, World, findings, rows, run_on
 
 SECONDS = int(THEN.timestamp())
 
@@ -105,19 +108,21 @@ def test_negative_payout_takes_from_the_bank(books: Books, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("fields", "itemised"),
+    ("fields", "itemised", "found"),
     [
-        ({"automatic": False}, "manual"),
-        ({"reconciliation_status": "in_progress"}, "waiting"),
-        ({}, "not_loaded"),
+        ({"automatic": False}, "manual", set()),
+        ({"reconciliation_status": "in_progress"}, "waiting", set()),
+        # Nobody can say that it agrees.
+        ({}, "not_loaded", {Found("payout_differs", None, "po_1", 9836)}),
     ],
 )
 def test_payout_without_items_says_why(
-    fields: Any, itemised: str, books: Books, tmp_path: Path
+    fields: Any, itemised: str, found: set[Found], books: Books, tmp_path: Path
 ) -> None:
     books.pays_out("po_1", 9836, **fields)
     result = run_on(books, tmp_path)
-    assert findings(result) == set()
+    assert findings(result) == found
+    assert result.exit_status == len(found)
     assert payouts(result)["po_1"] == (itemised, 0, 0, 0, 0, 0, 0, 0, None)
 
 
@@ -161,3 +166,28 @@ def test_refunds_and_disputes_lead_to_their_payment(books: Books, tmp_path: Path
         "SELECT kind, amount FROM balance_transactions "
         "WHERE transaction_reference = 'pi_1' ORDER BY kind",
     ) == [("gross", 10000), ("refunds", -10000)]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("payouts", "amount"), ("balance_transactions", "net"),
+     ("payout_balance_transactions", "payout")],
+)  # fmt: skip
+def test_table_without_its_amounts_is_refused(
+    table: str, column: str, books: Books, tmp_path: Path
+) -> None:
+    source = books.write(tmp_path / "w.duckdb")
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        connection.execute(f"ALTER TABLE stripe.{table} DROP COLUMN {column}")
+    settings = read_settings({"source": source, "results": f"{tmp_path}/r.duckdb"})
+    with pytest.raises(WarehouseError, match=f"has no column {column} in stripe.{table}"):
+        compare(settings)
+
+
+def test_warehouse_without_the_way_of_the_money_is_compared(books: Books, tmp_path: Path) -> None:
+    source = books.write(tmp_path / "w.duckdb")
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        for table in ("payouts", "balance_transactions", "payout_balance_transactions"):
+            connection.execute(f"DROP TABLE stripe.{table}")
+    settings = read_settings({"source": source, "results": f"{tmp_path}/r.duckdb"})
+    assert compare(settings, as_of=NOW).agrees

@@ -65,9 +65,9 @@ FROM staging.compared JOIN staging.orders USING (o)
 WHERE answer.awaited IS NOT NULL
     AND date_diff('hour', made_at, getvariable('as_of')) // 24 > getvariable('unpaid_days')
 UNION ALL
-SELECT 'payout_differs', NULL, NULL, NULL, payout_id, abs(difference), currency,
+SELECT 'payout_differs', NULL, NULL, NULL, payout_id, abs(amount - net), currency,
     CAST(json_object('shown', amount, 'right', net) AS VARCHAR), created_at, NULL
-FROM staging.payouts WHERE difference <> 0
+FROM staging.payouts WHERE difference <> 0 OR itemised = 'not_loaded'
 UNION ALL
 SELECT 'unreadable', NULL, n, NULL, NULL, 0, NULL,
     CAST(json_object('message', error) AS VARCHAR), created_at, NULL
