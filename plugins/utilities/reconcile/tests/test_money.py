@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from monstock_stripe_reconcile.compare import Result, compare
+from monstock_stripe_reconcile.compare import Restriction, Result, compare
 from monstock_stripe_reconcile.errors import WarehouseError
 from monstock_stripe_reconcile.settings import read_settings
 from reconcile_world import NOW, THEN, Found, Record, World, findings, rows, run_on
@@ -191,3 +191,25 @@ def test_warehouse_without_the_way_of_the_money_is_compared(books: Books, tmp_pa
             connection.execute(f"DROP TABLE stripe.{table}")
     settings = read_settings({"source": source, "results": f"{tmp_path}/r.duckdb"})
     assert compare(settings, as_of=NOW).agrees
+
+
+def test_money_in_a_currency_without_known_places_is_not_left_out_in_silence(
+    books: Books, tmp_path: Path
+) -> None:
+    books.moves("charge", 10000, 165, payout="po_1")
+    books.pays_out("po_1", 9835)
+    books.moves("charge", 5000, currency="hrk", payout="po_2")
+    books.pays_out("po_2", 5000, currency="hrk")
+    books.moves("charge", 700, currency="bgn")
+    books.moves("charge", 800, currency="bgn")
+    books.moves("charge", 900, currency=None)
+    result = run_on(books, tmp_path)
+    assert set(rows(result, "SELECT reason, payout_id, facts->>'message' FROM findings")) == {
+        ("unreadable", "po_2", "po_2 and 1 more: the currency HRK is none of ISO 4217 today, so "
+         "its amounts are not counted"),
+        ("unreadable", None, "txn_2 and 2 more: the currency BGN is none of ISO 4217 today, so "
+         "its amounts are not counted"),
+    }  # fmt: skip
+    assert result.exit_status == 1
+    part = run_on(books, tmp_path, restriction=Restriction(payout="po_2"))
+    assert rows(part, "SELECT payout_id FROM findings") == [("po_2",)]

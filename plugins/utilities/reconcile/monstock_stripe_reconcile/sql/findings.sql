@@ -73,6 +73,10 @@ SELECT 'unreadable', NULL, n, NULL, NULL, 0, NULL,
     CAST(json_object('message', error) AS VARCHAR), created_at, NULL
 FROM staging.payments WHERE error IS NOT NULL
 UNION ALL
+SELECT 'unreadable', NULL, NULL, NULL, payout_id, 0, NULL,
+    CAST(json_object('message', message) AS VARCHAR), created_at, NULL
+FROM staging.uncounted
+UNION ALL
 SELECT 'unreadable', o, NULL, NULL, NULL, 0, NULL,
     CAST(json_object('message', answer.error) AS VARCHAR), updated_at, NULL
 FROM staging.compared JOIN staging.orders USING (o) WHERE answer.error IS NOT NULL;

@@ -31,6 +31,26 @@ LEFT JOIN staging.payments AS payments ON payments.n = sources.n
     AND payments.account_id IS NOT DISTINCT FROM listed.account_id
 QUALIFY row_number() OVER (PARTITION BY listed.id, listed.payout ORDER BY payments.n) = 1;
 
+-- What cannot be counted: a currency without known places. One line for each payout.
+CREATE TABLE staging.uncounted AS
+WITH lines AS (
+    SELECT id, payout AS payout_id, currency, created FROM source.payout_balance_transactions
+    UNION ALL
+    SELECT id, NULL, currency, created FROM source.balance_transactions
+    WHERE id NOT IN (SELECT id FROM source.payout_balance_transactions)
+    UNION ALL
+    SELECT id, id, currency, created FROM source.payouts
+)
+SELECT
+    payout_id, make_timestamp(max(created) * 1000000) AS created_at,
+    printf('%s%s: the currency %s is none of ISO 4217 today, so its amounts are not counted',
+        min(id), CASE WHEN count(*) > 1 THEN printf(' and %d more', count(*) - 1) ELSE '' END,
+        coalesce(string_agg(DISTINCT upper(currency), ', ' ORDER BY upper(currency)), '(none)'))
+        AS message
+FROM lines
+WHERE currency IS NULL OR currency NOT IN (SELECT code FROM staging.currencies)
+GROUP BY payout_id;
+
 CREATE TABLE staging.money AS
 SELECT
     CAST(created_at AS DATE) AS day, account_id, currency, payout_id,
