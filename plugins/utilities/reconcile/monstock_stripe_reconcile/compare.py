@@ -107,6 +107,7 @@ def compare(
                 during(step)
                 connection.execute(_sql(step))
             _refuse_nothing(connection, restriction)
+            _refuse_repeated(connection)
             during("cases")
             processes = settings.threads or os.cpu_count() or 1
             ask_about_orders(connection, settings.comparison, moment, processes)
@@ -211,6 +212,24 @@ def _refuse_nothing(connection: duckdb.DuckDBPyConnection, restriction: Restrict
             f"payout: there is no payout {restriction.payout} in the warehouse; correct the id, or "
             "load tap-stripe-ext's stream payouts again"
         )
+
+
+def _refuse_repeated(connection: duckdb.DuckDBPyConnection) -> None:
+    """A record that stands twice would be counted as further money."""
+    for table, key, where in (
+        ("staging.payments", "transaction_reference", "payments"),
+        ("source.orders", "id", "orders"),
+        ("source.payouts", "concat_ws('/', account_id, id)", "payouts"),
+    ):
+        repeated = connection.execute(
+            f"SELECT {key}, count(*) FROM {table} GROUP BY ALL HAVING count(*) > 1 "  # noqa: S608
+            "ORDER BY ALL LIMIT 1"
+        ).fetchone()
+        if repeated:
+            raise ReconcileError(
+                f"{repeated[0]} stands {repeated[1]} times in the warehouse's table {where}: load "
+                "it with a target that replaces a record by its key, as target-duckdb does"
+            )
 
 
 def _sql(step: str) -> str:

@@ -14,6 +14,7 @@ from reconcile_world import (
     World,
     findings,
     paid_not_shown,
+    payout_differs,
     right_single,
     row,
     rows,
@@ -136,3 +137,14 @@ def test_row_on_a_quote_links_no_payment(world: World, tmp_path: Path) -> None:
     quote["payments"] = [row(payment)]
     world.expect("no_order", None, payment, 5000)
     assert findings(run_on(world, tmp_path)) == world.expected
+
+
+@pytest.mark.parametrize("table", ["payments", "orders", "payouts"])
+def test_record_that_stands_twice_is_refused(table: str, world: World, tmp_path: Path) -> None:
+    right_single(world, 5000)
+    payout_differs(world, 3000)
+    records = getattr(world, table)
+    records.append(records[0])
+    says = f"{records[0]['id']} stands 2 times in the warehouse's table {table}"
+    with pytest.raises(ReconcileError, match=says):
+        run_on(world, tmp_path)
