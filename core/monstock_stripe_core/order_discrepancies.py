@@ -34,7 +34,10 @@ def order_discrepancies(
     elif order.state is not OrderState.CANCELLED:
         yield from _too_much(order, shares, outcome.totals.net - order.total, tolerance)
     if ExceptionKind.SHIPPED_NOT_PAID in kinds:
-        missing = outcome.due if outcome.due > 0 else sum(one.payment.disputed for one in shares)
+        disputed = sum(
+            share.payment.disputed for share in shares if share.payment.currency == order.currency
+        )
+        missing = outcome.due if outcome.due > 0 else disputed
         yield Discrepancy(Reason.SHIPPED_NOT_PAID, max(0, missing), order.currency)
 
 

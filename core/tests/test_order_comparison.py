@@ -276,3 +276,22 @@ def test_only_the_proportions_of_amounts_matter(
 def test_order_of_payments_changes_nothing(case: tuple[Order, list[Payment]]) -> None:
     order, paid = case
     assert compared(order, *paid) == compared(order, *reversed(paid))
+
+
+def test_disputes_in_another_currency_are_not_added_to_what_a_shipped_order_lacks() -> None:
+    payment = example_payment(disputed=10000, dispute_open=True)
+    stranger = example_payment(
+        transaction_reference="pi_2",
+        amount=3000,
+        currency="USD",
+        captured=3000,
+        disputed=3000,
+        dispute_open=True,
+    )
+    order = paid_order(
+        payment,
+        stranger,
+        state=OrderState.SHIPPED,
+        payment_status=OrderPaymentStatus.DISPUTED,
+    )
+    assert ("shipped_not_paid", 10000, None) in found(compared(order, payment, stranger))
