@@ -537,21 +537,22 @@ def _flat(record: Record) -> dict[str, str | None]:
 
 
 _MOVEMENT = (
-    "id VARCHAR, type VARCHAR, reporting_category VARCHAR, source VARCHAR, created HUGEINT, "
-    "available_on HUGEINT, currency VARCHAR, amount HUGEINT, fee HUGEINT, net HUGEINT"
+    "id VARCHAR, account_id VARCHAR, type VARCHAR, reporting_category VARCHAR, source VARCHAR, "
+    "created HUGEINT, available_on HUGEINT, currency VARCHAR, amount HUGEINT, fee HUGEINT, "
+    "net HUGEINT"
 )
 _DDL = f"""
 CREATE SCHEMA stripe;
 CREATE SCHEMA monstock;
 CREATE TABLE stripe.payments (
-    id VARCHAR, object VARCHAR, account_id VARCHAR, livemode BOOLEAN, created HUGEINT,
-    version HUGEINT, payment_intent JSON, charge JSON, refunds JSON, disputes JSON,
+    id VARCHAR, object VARCHAR, account_id VARCHAR, own_account BOOLEAN, livemode BOOLEAN,
+    created HUGEINT, version HUGEINT, payment_intent JSON, charge JSON, refunds JSON, disputes JSON,
     checkout_sessions JSON, invoices JSON);
 CREATE TABLE stripe.balance_transactions ({_MOVEMENT});
 CREATE TABLE stripe.payout_balance_transactions ({_MOVEMENT}, payout VARCHAR);
 CREATE TABLE stripe.payouts (
-    id VARCHAR, currency VARCHAR, amount HUGEINT, status VARCHAR, automatic BOOLEAN,
-    reconciliation_status VARCHAR, created HUGEINT, arrival_date HUGEINT);
+    id VARCHAR, account_id VARCHAR, currency VARCHAR, amount HUGEINT, status VARCHAR,
+    automatic BOOLEAN, reconciliation_status VARCHAR, created HUGEINT, arrival_date HUGEINT);
 CREATE TABLE monstock.orders (
     id VARCHAR, number VARCHAR, kind VARCHAR, state VARCHAR, raw_state VARCHAR, currency VARCHAR,
     total HUGEINT, amount_due HUGEINT, payment_status VARCHAR, channel_reference VARCHAR,

@@ -213,3 +213,26 @@ def test_money_in_a_currency_without_known_places_is_not_left_out_in_silence(
     assert result.exit_status == 1
     part = run_on(books, tmp_path, restriction=Restriction(payout="po_2"))
     assert rows(part, "SELECT payout_id FROM findings") == [("po_2",)]
+
+
+def test_several_accounts_have_their_payments_and_payouts(books: Books, tmp_path: Path) -> None:
+    for account, own in (("acct_own", True), ("acct_2", False)):
+        _, (payment,) = books.paid(5000)
+        payment |= {"account_id": account, "own_account": own}
+        number = payment["id"].removeprefix("pi_")
+        books.moves("charge", 5000, 100, source=f"ch_{number}", payout=f"po_{number}",
+                    account_id=account)  # fmt: skip
+        books.pays_out(f"po_{number}", 4900, account_id=account)
+    books.orders[-1]["payments"][0]["transaction_reference"] = "acct_2/pi_2"
+    result = run_on(books, tmp_path)
+    assert findings(result) == set()
+    for table in ("payments", "balance_transactions"):
+        assert set(rows(result, f"SELECT account_id, transaction_reference FROM {table}")) == {
+            (None, "pi_1"),
+            ("acct_2", "acct_2/pi_2"),
+        }
+    for table in ("payouts", "money"):
+        assert set(rows(result, f"SELECT account_id, payout_id, net FROM {table}")) == {
+            (None, "po_1", 4900),
+            ("acct_2", "po_2", 4900),
+        }

@@ -4,12 +4,21 @@ SELECT charge_id AS source_id, n FROM staging.payments WHERE charge_id IS NOT NU
 UNION ALL
 SELECT unnest(reversal_ids), n FROM staging.payments WHERE len(reversal_ids) > 0;
 
+-- Our own account's id, which balance transactions and payouts carry as those of others do.
+CREATE TABLE staging.own_accounts AS
+SELECT DISTINCT account_id FROM source.payments WHERE own_account AND account_id IS NOT NULL;
+
 CREATE TABLE staging.movements AS
-WITH listed AS (
+WITH told AS (
     SELECT *, NULL AS payout FROM source.balance_transactions
     WHERE id NOT IN (SELECT id FROM source.payout_balance_transactions)
     UNION ALL BY NAME
     SELECT * FROM source.payout_balance_transactions
+),
+listed AS (
+    SELECT * REPLACE (CASE WHEN account_id NOT IN (SELECT account_id FROM staging.own_accounts)
+        THEN account_id END AS account_id)
+    FROM told
 )
 SELECT
     listed.id AS balance_transaction_id, listed.account_id,
@@ -73,7 +82,10 @@ WITH items AS (
     FROM staging.money WHERE payout_id IS NOT NULL GROUP BY ALL
 )
 SELECT
-    paid.id AS payout_id, paid.account_id, upper(paid.currency) AS currency,
+    paid.id AS payout_id,
+    CASE WHEN paid.account_id NOT IN (SELECT account_id FROM staging.own_accounts)
+        THEN paid.account_id END AS account_id,
+    upper(paid.currency) AS currency,
     paid.amount * units.numerator // units.denominator AS amount,
     paid.status, paid.automatic,
     CASE
