@@ -125,7 +125,10 @@ def test_finding_keeps_its_id_and_failed_run_leaves_the_last_results(
         (Restriction(order="SO-1"), {Found("paid_not_shown", "SO-1", "pi_1", 5000)}),
         (Restriction(order="ord_2"), {Found("amount_differs", "SO-2", "pi_2", 100)}),
         (Restriction(payout="po_0"), {Found("payout_differs", None, "po_0", 1)}),
-        (Restriction(since=THEN + timedelta(days=1)), set()),
+        (
+            Restriction(since=THEN + timedelta(days=1)),
+            {Found("amount_differs", "SO-2", "pi_2", 100)},
+        ),
     ],
 )
 def test_restriction_shows_a_part(
@@ -133,6 +136,7 @@ def test_restriction_shows_a_part(
 ) -> None:
     paid_not_shown(world, 5000)
     amount_differs(world, 7000)
+    world.orders[1]["updated_at"] = (THEN + timedelta(days=2)).isoformat()[:19]
     payout_differs(world, 3000)
     result = run_on(world, tmp_path, restriction=restriction)
     assert findings(result) == expected
