@@ -29,6 +29,7 @@ from reconcile_world import (
     row,
     rows,
     run_on,
+    shown_not_paid,
     shows,
     status_alone_not_shown,
     unpaid_too_long,
@@ -216,6 +217,23 @@ def test_what_a_person_changed_in_monstock_is_told_from_what_never_came(
     ledger.close()
     result = run_on(world, tmp_path, ledger_url=url)
     assert Found("changed_by_hand", "SO-1", "pi_1", 100) in findings(result, counts=False)
+
+
+def test_payment_unknown_at_stripe_that_a_person_dismissed_does_not_count(
+    world: World, tmp_path: Path
+) -> None:
+    shown_not_paid(world, 5000)
+    shown_not_paid(world, 7000)
+    url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    ledger = open_ledger(url)
+    with ledger.transaction() as connection:
+        dismiss(connection, ExceptionKind.UNKNOWN_PAYMENT, transaction_reference="pi_unknownord_1",
+                order_id="ord_1", by="Ada", why="an older account", now=NOW)  # fmt: skip
+    ledger.close()
+    result = run_on(world, tmp_path, ledger_url=url)
+    dismissed = Found("shown_not_paid", "SO-1", "pi_unknownord_1", 5000)
+    assert findings(result, counts=False) == {dismissed}
+    assert findings(result) == world.expected - {dismissed}
 
 
 def test_links_without_a_ledger_come_from_monstocks_rows(world: World, tmp_path: Path) -> None:

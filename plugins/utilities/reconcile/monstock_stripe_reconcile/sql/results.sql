@@ -22,7 +22,8 @@ WITH judged AS (
         AND found.reason IN (SELECT reason FROM staging.changeable)
     LEFT JOIN staging.dismissed ON dismissed.reason = found.reason
         AND dismissed.order_id = coalesce(orders.id, '')
-        AND dismissed.transaction_reference IN ('', coalesce(payments.transaction_reference, ''))
+        AND dismissed.transaction_reference
+            IN ('', coalesce(payments.transaction_reference, found.named, ''))
     LEFT JOIN staging.tolerances ON tolerances.currency = found.currency
 )
 SELECT
