@@ -6,7 +6,7 @@ import pytest
 from exported import Row, csv_rows, exported, finding, order, payment
 from monstock_stripe_core.discrepancy import Reason, reasons_of
 from monstock_stripe_core.exception_kind import ExceptionKind
-from monstock_stripe_reconcile.exports.decisions import WAYS
+from monstock_stripe_reconcile.decidable import WAYS
 from target_common.exceptions_report import COLUMNS
 from target_monstock.ledger.decisions import LINK_KINDS
 

@@ -3,12 +3,19 @@
 import shlex
 
 import pytest
-from monstock_stripe_core.discrepancy import Reason, reasons_of
+from exported import finding, order, payment
+from monstock_stripe_core.discrepancy import Reason
 from monstock_stripe_core.exception_kind import ExceptionKind
-from monstock_stripe_reconcile.report.commands import DISMISSALS, LINK_HELPS, commands
+from monstock_stripe_reconcile.decidable import Way
+from monstock_stripe_reconcile.report.commands import LINK_HELPS, commands
+from monstock_stripe_reconcile.report.findings import finding_rows
 from monstock_stripe_reconcile.report.reader import reader
+from monstock_stripe_reconcile.report.reading import Results
 from monstock_stripe_reconcile.report.sentences import Subject, sentence
+from monstock_stripe_reconcile.report.tables import Values
 from monstock_stripe_reconcile.report.words import WORDS
+from monstock_stripe_reconcile.results import read_results
+from monstock_stripe_reconcile.testing import results_database
 
 ENGLISH = reader("en")
 
@@ -61,13 +68,45 @@ def test_every_reason_has_a_name_and_a_sentence_without_facts(reason):
     assert "{" not in sentence(ENGLISH, Subject(reason.value, 0, None, None), {})
 
 
-@pytest.mark.parametrize(("reason", "kind"), DISMISSALS.items())
-def test_what_is_offered_to_be_dismissed_ends_the_finding(reason, kind):
-    if kind == "unlinked":
-        # A dismissed payment is none of ours: it is out of the comparison, not only of a finding.
-        assert reason == "no_order"
-        return
-    assert Reason(reason) in reasons_of(ExceptionKind(kind))
+@pytest.mark.parametrize(
+    ("reason", "given", "link_state", "dismissed"),
+    [
+        ("no_order", {}, "unlinked", ["unlinked --payment=pi_1"]),
+        ("no_order", {}, "waiting", ["waiting_for_order --payment=pi_1"]),
+        ("no_order", {"order_id": "ord_1", "facts": '{"part":true}'}, "linked", []),
+        ("several_orders", {}, "ambiguous", ["ambiguous_link --payment=pi_1"]),
+        ("cancelled_order", {"order_id": "ord_1"}, "linked",
+         ["cancelled_order_paid --order=ord_1"]),
+        ("customer_owed", {"order_id": "ord_1"}, "linked",
+         ["customer_owed --payment=pi_1 --order=ord_1"]),
+        ("customer_owed", {"order_id": "ord_1", "facts": '{"cash_balance":true}'}, "linked",
+         ["cash_balance_surplus --payment=pi_1 --order=ord_1"]),
+        ("dispute_open", {"order_id": "ord_1", "facts": '{"inquiry":true}'}, "linked",
+         ["dispute_inquiry --payment=pi_1 --order=ord_1"]),
+        ("dispute_open", {"order_id": "ord_1"}, "linked", []),
+        ("dispute_lost", {"order_id": "ord_1"}, "linked", ["shipped_not_paid --order=ord_1"]),
+        ("shown_not_paid", {"order_id": "ord_1", "facts": '{"payment":"unknown"}'}, "linked",
+         ["unknown_payment --payment=pi_1 --order=ord_1"]),
+        ("unreadable", {}, "linked", ["rejected_record --payment=pi_1"]),
+        ("amount_differs", {"order_id": "ord_1"}, "linked", []),
+    ],
+)  # fmt: skip
+def test_a_dismissal_names_the_exception_as_the_ledger_does(
+    reason, given, link_state, dismissed, tmp_path
+):
+    rows = {
+        "findings": [finding(1, reason, transaction_reference="pi_1", **given)],
+        "payments": [payment(1, link_state=link_state)],
+        "orders": [order(1, state="shipped")],
+    }
+    with read_results(results_database(tmp_path / "results.duckdb", rows)) as connection:
+        results = Results(connection)
+        found, _ = finding_rows(ENGLISH, Values(ENGLISH), results.findings(), results.evidence())
+    begin, end = "meltano invoke target-monstock:exceptions dismiss ", " --why WHY"
+    lines = [line for _, line in found.named(found.rows[0])["commands"]]
+    assert [line for line in lines if line.startswith(begin)] == [
+        f"{begin}{about}{end}" for about in dismissed
+    ]
 
 
 def test_a_payment_without_an_order_is_linked_to_each_candidate_by_a_line():
@@ -76,23 +115,21 @@ def test_a_payment_without_an_order_is_linked_to_each_candidate_by_a_line():
         "meltano invoke target-monstock:exceptions link --why WHY pi_1 SO-1",
         "meltano invoke target-monstock:exceptions link --why WHY pi_1 'SO 2'",
         "meltano invoke target-monstock:explain pi_1",
-        "meltano invoke target-monstock:exceptions dismiss unlinked --payment=pi_1 --why WHY",
     ]
 
 
-def test_a_payment_that_stripe_does_not_have_cannot_be_linked_and_is_dismissed():
+def test_a_payment_that_stripe_does_not_have_cannot_be_linked():
     found = commands("shown_not_paid", "ord_1", "pi_1", None, {"payment": "unknown"})
     assert [one.line for one in found] == [
         "meltano invoke target-monstock:explain ord_1",
-        "meltano invoke target-monstock:exceptions dismiss unknown_payment --payment=pi_1 "
-        "--order=ord_1 --why WHY",
     ]
 
 
 @pytest.mark.parametrize("name", ["$(reboot)", "a; reboot", "`x`", "a\nreboot", "'", "--config=x"])
 @pytest.mark.parametrize("reason", sorted(LINK_HELPS))
 def test_no_name_can_become_a_command_or_an_option(reason, name):
-    for one in commands(reason, name, name, name, {"candidates": [name]}):
+    way = Way(Reason(reason), ExceptionKind.CUSTOMER_OWED, payment=True, order=True)
+    for one in commands(reason, name, name, name, {"candidates": [name]}, way):
         words = shlex.split(one.line)
         assert words[0] in ("meltano", "RECONCILE_RESULTS=part.duckdb")
         named = [word for word in words if word == name]

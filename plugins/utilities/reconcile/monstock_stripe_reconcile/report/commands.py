@@ -7,21 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from monstock_stripe_reconcile.decidable import Way
 from monstock_stripe_reconcile.report.translating import N_
 
 LINK_HELPS = frozenset({"no_order", "several_orders", "currency_differs", "shown_not_paid"})
 """Reasons that a person may end by saying which order a payment pays."""
-DISMISSALS = {
-    "no_order": "unlinked",
-    "test_payment": "wrong_mode",
-    "currency_differs": "currency_mismatch",
-    "recorded_twice": "possible_duplicate",
-    "changed_by_hand": "changed_by_hand",
-    "customer_owed": "customer_owed",
-    "cancelled_order": "cancelled_order_paid",
-    "shipped_not_paid": "shipped_not_paid",
-}
-"""The kind of exception that is dismissed to say that a reason needs nothing more."""
 _MAY_PAY = frozenset({"no_order", "several_orders"})
 _RUNS_AGAIN = frozenset({"paid_not_shown", "refund_missing", "status_differs", "amount_differs"})
 _TARGET = "meltano invoke target-monstock:"
@@ -53,6 +43,7 @@ def commands(
     payment: str | None,
     payout: str | None,
     facts: Mapping[str, Any],
+    way: Way | None = None,
 ) -> tuple[Command, ...]:
     """Return the lines that help with a finding, the most useful first.
 
@@ -62,6 +53,7 @@ def commands(
         payment: its transaction reference, where one is concerned.
         payout: its id, where one is concerned.
         facts: of the finding, as `results_model.FINDINGS` lists them.
+        way: the finding as an exception of the ledger; None where it is none.
     """
     found = []
     unknown = facts.get("payment") in ("unknown", "not_attempted")
@@ -75,12 +67,11 @@ def commands(
         ]
     if order or payment:
         found.append(Command("explain", _line("explain", *_named(order or payment or ""))))
-    kind = "unknown_payment" if facts.get("payment") == "unknown" else DISMISSALS.get(reason)
-    if kind and (payment or order):
-        # A payment that the rules could not place is known to the ledger without an order.
-        about = [f"--payment={payment}"] if payment else []
-        about += [f"--order={order}"] if order and kind != "unlinked" else []
-        found.append(Command("dismiss", _line("exceptions dismiss", kind, *about, "--why", "WHY")))
+    if way and way.kind:
+        about = [f"--payment={payment}"] if way.payment and payment else []
+        about += [f"--order={order}"] if way.order and order else []
+        line = _line("exceptions dismiss", way.kind.value, *about, "--why", "WHY")
+        found.append(Command("dismiss", line))
     if payout:
         found.append(Command("compare", part_line(f"--payout={payout}")))
     return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from monstock_stripe_reconcile.decidable import WAYS
 from monstock_stripe_reconcile.report.commands import commands
 from monstock_stripe_reconcile.report.reader import Reader
 from monstock_stripe_reconcile.report.reading import Evidence, Record
@@ -71,6 +72,7 @@ def _row(reader: Reader, values: Values, one: Record, place: int) -> list[Any]:
         one["transaction_reference"],
         one["payout_id"],
         one["facts"],
+        None if one["way"] is None else WAYS[one["way"]],
     )
     given = (
         one["finding_id"],

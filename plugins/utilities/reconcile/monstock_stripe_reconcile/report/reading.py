@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from monstock_stripe_reconcile.at_stake import CONCERNED, STAKE
+from monstock_stripe_reconcile.decidable import FINDINGS
 
 Record = dict[str, Any]
 
@@ -53,11 +54,11 @@ SELECT status, currency, count(*) AS orders, CAST(sum(total) AS BIGINT) AS total
 FROM orders GROUP BY ALL ORDER BY currency, orders DESC, status
 """
 
-_FINDINGS = """
+_FINDINGS = f"""
 SELECT findings.*, reasons.position
-FROM findings JOIN reasons USING (reason)
+FROM ({FINDINGS}) AS findings JOIN reasons USING (reason)
 ORDER BY counts DESC, position, amount DESC, order_number, finding_id
-"""
+"""  # noqa: S608 - words of ours
 
 _ORDERS = """
 SELECT {columns}, CASE WHEN released THEN 'ship' WHEN state = 'validated' THEN 'hold' END AS release
@@ -204,7 +205,10 @@ class Results:
         return sorted(one for (one,) in self.tuples(union) if one)
 
     def findings(self) -> list[Record]:
-        """The findings, those that count first, the most urgent first; facts are read."""
+        """The findings, those that count first, the most urgent first; facts are read.
+
+        `way` is the index in `decidable.WAYS`.
+        """
         return [
             one | {"facts": json.loads(one["facts"] or "{}")} for one in self.records(_FINDINGS)
         ]
