@@ -142,18 +142,30 @@ def open_source(
         folder: where a copy may lie as long as the connection is open.
 
     Returns:
-        The warehouse's name for people, without a password.
+        The warehouse's name for people; see `warehouse_name`.
 
     Raises:
         WarehouseError: it cannot be read, or lacks a table or column that must be there.
     """
     parsed = _parsed(url)
-    name = parsed.render_as_string(hide_password=True)
+    name = warehouse_name(url)
     if parsed.get_backend_name() == "duckdb":
         _attach(connection, Path(parsed.database or ""), schemas, name)
     else:
         _copy(connection, parsed, schemas, folder / "source.duckdb", name)
     return name
+
+
+def warehouse_name(url: str) -> str:
+    """Return a warehouse's URL as people may read it: without its password and its query.
+
+    Args:
+        url: SQLAlchemy URL. Drivers take tokens and passwords in its query, under any name.
+
+    Raises:
+        WarehouseError: it is no URL.
+    """
+    return _parsed(url).set(query={}).render_as_string(hide_password=True)
 
 
 def _parsed(url: str) -> URL:

@@ -14,6 +14,7 @@ from monstock_stripe_reconcile.cli import main
 from monstock_stripe_reconcile.compare import Restriction, compare
 from monstock_stripe_reconcile.errors import SettingError, WarehouseError
 from monstock_stripe_reconcile.settings import read_settings
+from monstock_stripe_reconcile.warehouse import warehouse_name
 from reconcile_world import (
     NOW,
     THEN,
@@ -259,6 +260,31 @@ def test_command_ends_in_a_sentence_and_its_exit_status(world: World, tmp_path: 
     assert lacking.exit_code == 2
     assert "no table other.payments" in lacking.output
     assert "setting stripe_schema" in lacking.output
+
+
+def test_secret_in_the_query_of_the_url_is_nowhere_to_be_read(world: World, tmp_path: Path) -> None:
+    url = world.write(tmp_path / "warehouse.duckdb")
+    settings = {"source": f"{url}?token=geheim", "results": f"{tmp_path}/results.duckdb"}
+    result = compare(read_settings(settings), as_of=NOW)
+    assert rows(result, "SELECT source FROM run") == [(url,)]
+    assert b"geheim" not in result.results.read_bytes()
+    with pytest.raises(WarehouseError) as error:
+        compare(read_settings(settings | {"stripe_schema": "other"}), as_of=NOW)
+    assert f"{url} has no table" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        (
+            "postgresql+psycopg://reader:pass@host:5432/books?sslpassword=geheim&sslmode=require",
+            "postgresql+psycopg://reader:***@host:5432/books",
+        ),
+        ("mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BPWD%3Dgeheim", "mssql+pyodbc:///"),
+    ],
+)
+def test_warehouse_is_named_without_secrets(url: str, name: str) -> None:
+    assert warehouse_name(url) == name
 
 
 @pytest.mark.parametrize(
