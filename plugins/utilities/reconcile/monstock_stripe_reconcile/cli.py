@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,18 +21,24 @@ from monstock_stripe_reconcile.settings import SETTINGS, json_schema, read_setti
 
 _PREFIX = "RECONCILE_"
 CANNOT = 2
-"""Exit status where nothing was compared."""
+"""Exit status of whatever fails; 1 is kept for what is wrong with the money."""
 
 
 class _Command(click.Group):
-    """A group whose commands end in one sentence where a person can mend what is wrong."""
+    """A group whose failures end in `CANNOT`, and in a sentence where a person can mend them."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except MonstockStripeError as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except (MonstockStripeError, OSError) as error:
             print(f"reconcile: {error}", file=sys.stderr)
-            ctx.exit(CANNOT)
+        except KeyboardInterrupt:
+            print("reconcile: interrupted", file=sys.stderr)
+        except Exception:
+            traceback.print_exc()
+        raise click.exceptions.Exit(CANNOT)
 
 
 def _about(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:

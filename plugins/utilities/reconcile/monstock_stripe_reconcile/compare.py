@@ -7,7 +7,9 @@ import math
 import os
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -93,39 +95,53 @@ def compare(
     moment = as_of or datetime.now(UTC)
     decided = read_decided(settings.ledger_url)
     with (
+        _failures_told(),
         tempfile.TemporaryDirectory(prefix="reconcile-") as folder,
         new_results(settings.results) as connection,
     ):
         _prepare(connection, settings, Path(folder))
-        try:
-            during("reading")
-            schemas = {"stripe": settings.stripe_schema, "monstock": settings.monstock_schema}
-            name = open_source(connection, settings.source, schemas, Path(folder))
-            _set_variables(connection, settings, moment, restriction, name, decided)
-            put_reference(connection, settings, decided)
-            for step in ("payments", "orders", "links", "comparison"):
-                during(step)
-                connection.execute(_sql(step))
-            _refuse_nothing(connection, restriction)
-            _refuse_repeated(connection)
-            during("cases")
-            processes = settings.threads or os.cpu_count() or 1
-            ask_about_orders(connection, settings.comparison, moment, processes)
-            for step in ("compared", "money", "findings"):
-                during(step)
-                connection.execute(_sql(step))
-            during("results")
-            note_changes_by_hand(connection, settings.ledger_url)
-            connection.execute(_sql("results"))
-            if restriction.told():
-                connection.execute(_sql("restricted"))
-            connection.execute(_sql("summary"))
-            connection.execute("UPDATE run SET finished_at = ?", [_plain(datetime.now(UTC))])
-        except duckdb.Error as error:
-            raise ReconcileError(
-                f"the comparison failed ({type(error).__name__}): {str(error).splitlines()[0]}"
-            ) from error
+        during("reading")
+        schemas = {"stripe": settings.stripe_schema, "monstock": settings.monstock_schema}
+        name = open_source(connection, settings.source, schemas, Path(folder))
+        _set_variables(connection, settings, moment, restriction, name, decided)
+        put_reference(connection, settings, decided)
+        for step in ("payments", "orders", "links", "comparison"):
+            during(step)
+            connection.execute(_sql(step))
+        _refuse_nothing(connection, restriction)
+        _refuse_repeated(connection)
+        during("cases")
+        processes = settings.threads or os.cpu_count() or 1
+        ask_about_orders(connection, settings.comparison, moment, processes)
+        for step in ("compared", "money", "findings"):
+            during(step)
+            connection.execute(_sql(step))
+        during("results")
+        note_changes_by_hand(connection, settings.ledger_url)
+        connection.execute(_sql("results"))
+        if restriction.told():
+            connection.execute(_sql("restricted"))
+        connection.execute(_sql("summary"))
+        connection.execute("UPDATE run SET finished_at = ?", [_plain(datetime.now(UTC))])
         return _result(connection, settings.results)
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Say in a sentence what ended a comparison."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise ReconcileError(
+            f"the comparison failed ({type(error).__name__}): {str(error).splitlines()[0]}"
+        ) from error
+    except OSError as error:
+        raise ReconcileError(f"the comparison failed: {error}") from error
+    except BrokenProcessPool as error:
+        raise ReconcileError(
+            "the comparison failed: the system ended one of its processes, most likely for want "
+            "of memory. Give it more, or lower the setting threads."
+        ) from error
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings, folder: Path) -> None:

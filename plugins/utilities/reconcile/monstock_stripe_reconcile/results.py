@@ -33,6 +33,7 @@ def new_results(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(new))
     except duckdb.Error as error:
+        new.unlink(missing_ok=True)
         raise ReconcileError(f"results: {file} cannot be written: {error}") from None
     try:
         try:

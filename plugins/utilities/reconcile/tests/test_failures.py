@@ -1,0 +1,97 @@
+"""A run that fails has exit status 2, never that of a finding, and the last results stand."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from click.testing import CliRunner, Result
+from monstock_stripe_reconcile import cases, cli
+from monstock_stripe_reconcile.orders_asked import Orders
+from reconcile_world import World, paid_not_shown
+
+
+class _Dies(Orders):
+    """Its process ends as one that the system kills."""
+
+    def lines(self, shapes: Sequence[str]) -> bytes:  # noqa: ARG002
+        os._exit(9)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    world = World()
+    paid_not_shown(world, 5000)
+    settings = {"source": world.write(tmp_path / "w.duckdb"), "results": f"{tmp_path}/r.duckdb"}
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(settings | {"threads": 2}))
+    return file
+
+
+def compared(config: Path) -> Result:
+    return CliRunner().invoke(cli.main, ["compare", "--config", str(config)])
+
+
+def left(config: Path) -> list[str]:
+    return sorted(one.name for one in config.parent.iterdir())
+
+
+def test_process_that_is_killed(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "Orders", _Dies)
+    monkeypatch.setattr(cases, "_WORTH_A_PROCESS", 0)
+    done = compared(config)
+    assert done.exit_code == 2
+    assert "the system ended one of its processes" in done.output
+    assert "lower the setting threads" in done.output
+    assert "Traceback" not in done.output
+    assert left(config) == ["config.json", "w.duckdb"]
+
+
+def test_folder_for_temporary_files_that_is_gone(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(config.parent / "gone"))
+    done = compared(config)
+    assert done.exit_code == 2
+    assert "the comparison failed: [Errno 2] No such file or directory" in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [(ZeroDivisionError("a fault of ours"), "Traceback"), (KeyboardInterrupt(), "interrupted")],
+)
+def test_anything_else(
+    raised: BaseException, said: str, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_given: object, **_named: object) -> NoReturn:
+        raise raised
+
+    monkeypatch.setattr(cli, "compare", fails)
+    done = compared(config)
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+@pytest.mark.parametrize("most", [0, 1000, 20_000, 300_000])
+def test_file_that_cannot_grow(most: int, config: Path) -> None:
+    before = compared(config)
+    assert before.exit_code == 1, before.output
+    results = (config.parent / "r.duckdb").read_bytes()
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("reconcile")), "compare", "--config", str(config)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert (config.parent / "r.duckdb").read_bytes() == results
+    assert left(config) == ["config.json", "r.duckdb", "w.duckdb"]
