@@ -1,4 +1,31 @@
-"""How much there is to look at: what each report says in its first line."""
+"""Whether there is something to look at, and how much: what each report says in its first line."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+
+class Answer(Enum):
+    """What a comparison comes to."""
+
+    NOTHING = "nothing"
+    """There was nothing to compare."""
+    AGREES = "agrees"
+    DIFFERS = "differs"
+
+
+def answer(run: Mapping[str, Any]) -> Answer:
+    """Return what a comparison comes to.
+
+    Args:
+        run: the row of the table `run`. Records that could not be read are findings and stand in no
+            other number of it.
+    """
+    if not run["agrees"]:
+        return Answer.DIFFERS
+    compared = run["orders"] or run["payments"] or run["payouts"]
+    return Answer.AGREES if compared else Answer.NOTHING
+
 
 STAKE = """
 WITH one AS (

@@ -14,6 +14,7 @@ from typing import Any
 import click
 from monstock_stripe_core.errors import MonstockStripeError
 
+from monstock_stripe_reconcile.at_stake import Answer
 from monstock_stripe_reconcile.compare import Restriction, compare
 from monstock_stripe_reconcile.exports.commands import export_command, show_command
 from monstock_stripe_reconcile.report.cli import report_command
@@ -108,7 +109,11 @@ def compare_command(
         ),
         during=lambda step: click.echo(f"reconcile: {step}", err=True),
     )
-    verdict = "everything agrees" if result.agrees else f"{result.findings} to look at"
+    verdict = {
+        Answer.NOTHING: "there was nothing to compare",
+        Answer.AGREES: "everything agrees",
+        Answer.DIFFERS: f"{result.findings} to look at",
+    }[result.answer]
     click.echo(
         f"{result.orders} orders, {result.payments} payments: {verdict}. Results: {result.results}"
     )

@@ -21,6 +21,7 @@ from duckdb.func import FunctionNullHandling
 from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
 from monstock_stripe_core.stripe_payment_facts import PAYMENT_REFERENCE
 
+from monstock_stripe_reconcile.at_stake import Answer, answer
 from monstock_stripe_reconcile.cases import ask_about_orders
 from monstock_stripe_reconcile.errors import ReconcileError
 from monstock_stripe_reconcile.ledger import Decided, note_changes_by_hand, read_decided
@@ -66,8 +67,13 @@ class Result:
     orders: int
     payments: int
     findings: int
-    agrees: bool
+    answer: Answer
     exit_status: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there is nothing to look at."""
+        return self.answer is not Answer.DIFFERS
 
 
 def compare(
@@ -258,9 +264,16 @@ def _plain(moment: datetime) -> datetime:
 
 
 def _result(connection: duckdb.DuckDBPyConnection, results: Path) -> Result:
-    row = connection.execute(
-        "SELECT orders, payments, findings, agrees, exit_status FROM run"
-    ).fetchone()
+    names = ("orders", "payments", "payouts", "findings", "agrees", "exit_status")
+    row = connection.execute(f"SELECT {', '.join(names)} FROM run").fetchone()  # noqa: S608
     if row is None:
         raise ReconcileError("the comparison left no result")
-    return Result(results, *row)
+    run = dict(zip(names, row, strict=True))
+    return Result(
+        results,
+        run["orders"],
+        run["payments"],
+        run["findings"],
+        answer(run),
+        run["exit_status"],
+    )

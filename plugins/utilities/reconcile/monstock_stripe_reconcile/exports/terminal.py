@@ -9,6 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from monstock_stripe_reconcile.at_stake import Answer, answer
 from monstock_stripe_reconcile.exports.summary import ReasonLine, Summary
 from monstock_stripe_reconcile.exports.verdict import (
     money_text,
@@ -40,7 +41,7 @@ def show(summary: Summary, console: Console) -> None:
 
 def _page(summary: Summary, lines: Sequence[ReasonLine], shown: int) -> Group:
     verdict = summary.verdict
-    style = "bold green" if verdict.agrees else "bold yellow"
+    style = "bold green" if answer(summary.run) is Answer.AGREES else "bold yellow"
     parts: list[RenderableType] = [Text(verdict_text(summary), style=style)]
     parts += [Text(text) for text in (trend_text(verdict), *scope_lines(summary)) if text]
     if lines:

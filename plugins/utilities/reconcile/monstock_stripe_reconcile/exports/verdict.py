@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from monstock_stripe_core.money import to_decimal_text
 
+from monstock_stripe_reconcile.at_stake import Answer, answer
 from monstock_stripe_reconcile.exports.summary import Summary, Verdict
 
 
@@ -16,10 +17,10 @@ def money_text(amount: int, currency: str) -> str:
 
 def verdict_text(summary: Summary) -> str:
     """The answer in one line: "Everything agrees" or "7 orders, 412.50 EUR to look at"."""
-    verdict, run = summary.verdict, summary.run
-    if not (run["orders"] or run["payments"] or run["payouts"] or verdict.findings):
+    verdict, found = summary.verdict, answer(summary.run)
+    if found is Answer.NOTHING:
         return "There was nothing to compare"
-    if verdict.agrees:
+    if found is Answer.AGREES:
         return "Everything agrees"
     parts = [
         _counted(number, one, several)

@@ -8,6 +8,7 @@ from typing import Any
 from babel.lists import format_list
 from markupsafe import Markup
 
+from monstock_stripe_reconcile.at_stake import Answer, answer
 from monstock_stripe_reconcile.report.charts import Bar, Words, bars, line, waterfall
 from monstock_stripe_reconcile.report.reader import Reader
 from monstock_stripe_reconcile.report.reading import Record
@@ -41,9 +42,10 @@ def verdict(
         concerned: numbers of orders, payments without an order, payouts and records to look at.
         stake: currency and amount of what is at stake.
     """
-    if not run["orders"] and not run["payments"] and not run["payouts"]:
+    found = answer(run)
+    if found is Answer.NOTHING:
         return Verdict("nothing", reader.text(N_("There was nothing to compare.")))
-    if run["agrees"]:
+    if found is Answer.AGREES:
         return Verdict("agrees", reader.text(N_("Everything agrees.")))
     count = reader.count
     named = (
