@@ -38,6 +38,17 @@ def compared(config: Path) -> Result:
     return CliRunner().invoke(cli.main, ["compare", "--config", str(config)])
 
 
+def with_files_of(most: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it where no file can get more bytes, as on a disk that is full."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("reconcile")), *arguments],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
 def left(config: Path) -> list[str]:
     return sorted(one.name for one in config.parent.iterdir())
 
@@ -84,14 +95,34 @@ def test_file_that_cannot_grow(most: int, config: Path) -> None:
     before = compared(config)
     assert before.exit_code == 1, before.output
     results = (config.parent / "r.duckdb").read_bytes()
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("reconcile")), "compare", "--config", str(config)],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = with_files_of(most, "compare", "--config", str(config))
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert (config.parent / "r.duckdb").read_bytes() == results
     assert left(config) == ["config.json", "r.duckdb", "w.duckdb"]
+
+
+def test_report_that_cannot_be_written_leaves_the_last_one(config: Path) -> None:
+    compared(config)
+    page = config.parent / "page.html"
+    link = config.parent / "linked.html"
+    link.symlink_to(page)
+    given = ["report", "--results", f"{config.parent}/r.duckdb", "--output", str(link)]
+    assert CliRunner().invoke(cli.main, given).exit_code == 0
+    written = page.read_bytes()
+    done = with_files_of(10_000, *given)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"reconcile: {link} cannot be written: File too large\n",
+    )
+    assert page.read_bytes() == written
+    assert link.is_symlink()
+    assert left(config) == ["config.json", "linked.html", "page.html", "r.duckdb", "w.duckdb"]
+
+
+def test_report_into_a_pipe(config: Path) -> None:
+    compared(config)
+    done = with_files_of(10_000_000, "report", "--results", f"{config.parent}/r.duckdb",
+                         "--output", "/dev/stdout")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("<!DOCTYPE html>")

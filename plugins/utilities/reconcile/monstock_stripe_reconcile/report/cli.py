@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -40,8 +41,22 @@ def report_command(results: Path, output: Path, language: str, time_zone: str, r
     with read_results(results) as connection:
         page = report(Results(connection), who, rows)
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(page, encoding="utf-8")
+        _put(page, output)
     except OSError as error:
         raise ReconcileError(f"{output} cannot be written: {error.strerror}") from None
     click.echo(f"Report: {output}")
+
+
+def _put(page: str, output: Path) -> None:
+    """Put the page in place of the last one at once and whole."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if output.exists() and not output.is_file():
+        output.write_text(page, encoding="utf-8")  # /dev/stdout and the like
+        return
+    file = output.resolve()
+    new = file.with_name(f"{file.name}.new-{os.getpid()}")
+    try:
+        new.write_text(page, encoding="utf-8")
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
