@@ -1,4 +1,4 @@
-"""Both directions on Dagster: one job with a schedule for each job of meltano.yml.
+"""The jobs of meltano.yml on Dagster, each with its schedule.
 
 The folder of the project stands in the environment variable MONSTOCK_STRIPE_HOME (default
 /srv/monstock-stripe), the keys in its .env or in the environment. A run that is not complete fails
@@ -10,7 +10,11 @@ import subprocess
 
 import dagster as dg
 
-SCHEDULES = {"stripe-to-monstock": "*/5 * * * *", "monstock-to-stripe": "*/15 * * * *"}
+SCHEDULES = {
+    "stripe-to-monstock": "*/5 * * * *",
+    "monstock-to-stripe": "*/15 * * * *",
+    "reconcile": "15 3 * * *",  # fails where something is to be looked at
+}
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
