@@ -263,6 +263,7 @@ def test_command_ends_in_a_sentence_and_its_exit_status(world: World, tmp_path: 
 
 
 def test_secret_in_the_query_of_the_url_is_nowhere_to_be_read(world: World, tmp_path: Path) -> None:
+    world.paid(5000, 5000)
     url = world.write(tmp_path / "warehouse.duckdb")
     settings = {"source": f"{url}?token=geheim", "results": f"{tmp_path}/results.duckdb"}
     result = compare(read_settings(settings), as_of=NOW)
