@@ -5,6 +5,7 @@ Stripe's documentation). Those exceptions live here and nowhere else: past this 
 is in ISO minor units.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -99,6 +100,21 @@ def minor_units(amount: object, *, what: str = "amount") -> int:
     if abs(amount) > LARGEST_AMOUNT:
         raise MoneyError(f"{what} is beyond 64 bits: refused")
     return amount
+
+
+def tolerances(by_currency: Mapping[str, object]) -> dict[str, int]:
+    """What a setting gives for each currency as a difference that counts as none.
+
+    Args:
+        by_currency: minor units by ISO code.
+
+    Raises:
+        MoneyError: a code that is none, or an amount that is no whole number.
+    """
+    return {
+        iso_currency(code): minor_units(amount, what=f"tolerance for {code}")
+        for code, amount in by_currency.items()
+    }
 
 
 def from_stripe(amount: object, currency: str, *, what: str = "amount") -> int:

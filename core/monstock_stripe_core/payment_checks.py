@@ -5,8 +5,7 @@ from monstock_stripe_core.money import LARGEST_AMOUNT
 from monstock_stripe_core.payment import LinkCandidate, Payment, PaymentStatus
 
 _TRUE_OR_FALSE = ("livemode", "dispute_open")
-_COUNTED = (
-    "version",
+AMOUNTS = (
     "amount",
     "authorized",
     "captured",
@@ -17,6 +16,8 @@ _COUNTED = (
     "disputed",
     "dispute_lost",
 )
+"""The fields of a payment that are amounts in its currency, never negative."""
+_COUNTED = ("version", *AMOUNTS)
 _TEXTS = (
     "account_id",
     "method",

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from monstock_stripe_core.errors import MoneyError
+from monstock_stripe_core.errors import MoneyError, RecordError
 from monstock_stripe_core.link import LinkRules
-from monstock_stripe_core.money import iso_currency, minor_units
+from monstock_stripe_core.money import tolerances
 from monstock_stripe_core.profile import Profile
+from monstock_stripe_core.record_reading import moment
 from monstock_stripe_core.scope import Scope
 from singer_sdk import typing as th
 from target_common.errors import SettingError
@@ -315,12 +316,11 @@ def _moment(config: Mapping[str, Any], name: str) -> datetime | None:
     if value is None or value == "":
         return None
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
+        return moment(value, name)
+    except RecordError:
         raise SettingError(
             f"{name} must be a date such as 2026-11-01 or 2026-11-01T08:00:00Z, not {value!r:.40}"
         ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _pattern(config: Mapping[str, Any], name: str) -> re.Pattern[str] | None:
@@ -335,9 +335,6 @@ def _pattern(config: Mapping[str, Any], name: str) -> re.Pattern[str] | None:
 
 def _tolerance(by_currency: Mapping[str, Any]) -> Mapping[str, int]:
     try:
-        return {
-            iso_currency(currency): minor_units(amount, what=f"tolerance for {currency}")
-            for currency, amount in by_currency.items()
-        }
+        return tolerances(by_currency)
     except MoneyError as error:
         raise SettingError(f"currency_tolerance: {error}") from None

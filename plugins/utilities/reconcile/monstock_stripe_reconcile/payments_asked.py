@@ -16,23 +16,11 @@ from monstock_stripe_core.link_annotation import (
     bound_rule,
 )
 from monstock_stripe_core.payment import LinkCandidate, Payment, PaymentStatus
+from monstock_stripe_core.payment_checks import AMOUNTS
 from monstock_stripe_core.scope import Scope, scope_verdict
 from monstock_stripe_core.stripe_fields import products, texts
 from monstock_stripe_core.stripe_links import CandidateRules, link_candidates
 from monstock_stripe_core.stripe_payment import payment_from_stripe
-
-_AMOUNTS = (
-    "amount",
-    "authorized",
-    "captured",
-    "funded",
-    "refunded",
-    "refund_pending",
-    "refund_failed",
-    "disputed",
-    "dispute_lost",
-)
-
 
 _PARTS = ("payment_intent", "charge", "refunds", "disputes", "checkout_sessions", "invoices")
 _NAMING = ("payment_intent", "charge", "checkout_sessions", "invoices")
@@ -145,7 +133,7 @@ def _payment(record: dict[str, Any]) -> str:
         return _text({"error": str(error)})
     if found is None:
         return _text({"skip": True})
-    said: dict[str, Any] = {name: getattr(found, name) for name in _AMOUNTS}
+    said: dict[str, Any] = {name: getattr(found, name) for name in AMOUNTS}
     said |= {
         "status": found.status.value,
         "currency": found.currency,

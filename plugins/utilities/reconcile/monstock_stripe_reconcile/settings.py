@@ -7,18 +7,19 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from monstock_stripe_core.discrepancy import Reason
-from monstock_stripe_core.errors import MoneyError, MonstockStripeError
+from monstock_stripe_core.errors import MoneyError, MonstockStripeError, RecordError
 from monstock_stripe_core.link import LinkRules
-from monstock_stripe_core.money import iso_currency, minor_units
+from monstock_stripe_core.money import tolerances
 from monstock_stripe_core.order import OrderPaymentStatus
 from monstock_stripe_core.order_comparison import ComparisonRules
 from monstock_stripe_core.order_status import StatusRules
 from monstock_stripe_core.profile import load_profile
+from monstock_stripe_core.record_reading import moment
 from monstock_stripe_core.row_discrepancies import ALL_FIELDS, RowStyle
 from monstock_stripe_core.scope import Scope
 from monstock_stripe_core.stripe_links import CandidateRules
@@ -283,12 +284,11 @@ def _words(name: str, words: Any, given: Any) -> list[Any]:
 
 def _moment(name: str, value: Any) -> datetime:
     try:
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
+        return moment(value, name)
+    except RecordError:
         raise SettingError(
             f"{name} must be a date such as 2026-11-01 or 2026-11-01T08:00:00Z, not {value!r:.40}"
         ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _pattern(name: str, value: str | None) -> re.Pattern[str] | None:
@@ -300,9 +300,6 @@ def _pattern(name: str, value: str | None) -> re.Pattern[str] | None:
 
 def _tolerance(by_currency: Mapping[str, Any]) -> dict[str, int]:
     try:
-        return {
-            iso_currency(code): minor_units(amount, what=f"tolerance for {code}")
-            for code, amount in by_currency.items()
-        }
+        return tolerances(by_currency)
     except MoneyError as error:
         raise SettingError(f"currency_tolerance: {error}") from None
