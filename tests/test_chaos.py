@@ -6,11 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from chaos.ending import told, tracebacks
+from chaos.ending import tracebacks
 from chaos.market import Sizes
 from chaos.plan import SHARES, SMALL, plan, shared
 from chaos.run import run
-from chaos.trade import person
 
 SMALL_SIZES = Sizes(
     payments=300,
@@ -51,20 +50,6 @@ def test_faults_of_all_kinds_add_up_to_what_was_asked_for(faults: int) -> None:
 
 def test_two_hundred_faults_leave_no_kind_out() -> None:
     assert shared(200) == dict(SHARES)
-
-
-@pytest.mark.parametrize(
-    ("log", "found"),
-    [
-        ("order SO-2026-04242 at 08:00:01.424242Z, process 14242", []),
-        ("card ending in 4242.", ["4242"]),
-        ('"email": "zoltana3@quibberly.example"', ["zoltana3@quibberly.example"]),
-        ("paid by Zoltana Quibberly3", ["Zoltana Quibberly3"]),
-        ("nothing of anybody", []),
-    ],
-)
-def test_personal_data_in_a_log_is_found(log: str, found: list[str]) -> None:
-    assert told(log, {"4242", *person(3).fields}) == found
 
 
 BOX = """meltano

@@ -104,10 +104,3 @@ def tracebacks(log: str) -> int:
         return "" if _OF_A_DEAD_PLUGIN in box.group() else box.group()
 
     return _BOX.sub(without, log).count("Traceback (most recent call last)")
-
-
-def told(log: str, words: Iterable[str]) -> list[str]:
-    """Return which of the words, secrets or personal data, stand in a log as words."""
-    wanted = sorted(words, key=len, reverse=True)
-    pattern = re.compile("|".join(rf"(?<![\w.-]){re.escape(word)}(?![\w-])" for word in wanted))
-    return sorted(set(pattern.findall(log)))

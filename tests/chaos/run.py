@@ -18,20 +18,19 @@ from monstock_stripe_sandbox.live import (
 )
 from monstock_stripe_sandbox.meltano_project import MeltanoProject
 from monstock_stripe_sandbox.pipeline import (
-    MONSTOCK_TOKEN,
     PAYMENTS,
-    STRIPE_KEY,
     PipelineError,
     write_catalog,
 )
+from monstock_stripe_sandbox.sensitive import Sensitive, leaks
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
-from chaos.ending import differences, ledger_differences, rest, told, tracebacks
+from chaos.ending import differences, ledger_differences, rest, tracebacks
 from chaos.market import Market, Sizes
 from chaos.plan import Strike
 from chaos.strikes import ALONE, Strikes
 from chaos.supervisor import Supervisor
-from chaos.trade import CARD_DIGITS, Trade
+from chaos.trade import Trade
 
 AT_ONCE = 6
 """Faults that may be under way beside each other."""
@@ -94,7 +93,7 @@ def run(root: Path, folder: Path, seed: int, strikes: Sequence[Strike], sizes: S
             outcome.problems.append(str(error)[:2000])
         finally:
             chaos.close()
-        outcome.problems += _in_logs(folder, chaos.words)
+        outcome.problems += _in_logs(folder, sandbox.sensitive())
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -127,8 +126,6 @@ class _Chaos:
         self._trade = Trade(sandbox, seed)
         self._market = Market(self._trade, sizes, strikes)
         self._strikes = Strikes(sandbox, self._supervisor, live, folder / BATCH_LOG, self._market)
-        self.words = {STRIPE_KEY, MONSTOCK_TOKEN, secret, CARD_DIGITS}
-        self.words |= {word for one in self._trade.people for word in one.fields}
 
     def strike(self, strikes: Sequence[Strike]) -> None:
         """Let trade and faults go on beside each other.
@@ -218,12 +215,14 @@ class _Chaos:
             outcome.problems.append(f"fault {strike.number} ({strike.kind}): {why}")
 
 
-def _in_logs(folder: Path, words: set[str]) -> list[str]:
+def _in_logs(folder: Path, sensitive: Sequence[Sensitive]) -> list[str]:
     """Return what no log may say: secrets, personal data, and that a program broke."""
     found = []
     for path in sorted(folder.glob("*.log")):
         said = path.read_text(errors="replace")
-        found += [f"{path.name} says {word!r}" for word in told(said, words)]
+        found += [
+            f"{path.name}:{leak.line_number} holds {leak.kind}" for leak in leaks(said, sensitive)
+        ]
         if count := tracebacks(said):
             found.append(f"{path.name} has {count} tracebacks")
     return found

@@ -3,38 +3,12 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 
+from monstock_stripe_sandbox.people import Person, person
 from monstock_stripe_sandbox.testing import RunningSandbox
 from world.truth import Ordered, Paid
 
 CUSTOMERS = 50
-CARD_DIGITS = "4242"
-"""The last ones of the sandbox's card."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A customer of both systems; whatever is here may stand in no log."""
-
-    name: str
-    email: str
-    phone: str
-    street: str
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        return (self.name, self.email, self.phone, self.street)
-
-
-def person(number: int) -> Person:
-    """Return a customer whose fields can be searched for: no other text looks like them."""
-    return Person(
-        f"Zoltana Quibberly{number}",
-        f"zoltana{number}@quibberly.example",
-        f"+33 6 5550 {number:04}",
-        f"{number} Rue des Quenouilles",
-    )
 
 
 class Trade:
@@ -55,8 +29,8 @@ class Trade:
         self._dice = random.Random(seed)
         self.orders: list[Ordered] = []
         self.payments: list[Paid] = []
-        self.people = [person(number) for number in range(CUSTOMERS)]
-        self._customers = [self._customer(one) for one in self.people]
+        self._people = [person(number) for number in range(CUSTOMERS)]
+        self._customers = [self._customer(one) for one in self._people]
         self._processing: list[Paid] = []
         self._disputed: list[Paid] = []
 
@@ -94,9 +68,10 @@ class Trade:
 
     def _customer(self, one: Person) -> tuple[str, str]:
         """Make a customer in both systems; return the ids at Monstock and at Stripe."""
-        address = {"line1": one.street, "city": "Lyon", "country": "FR"}
-        known = self._monstock.customer(one.name, email=one.email, phone=one.phone)
-        paying = self._stripe.customer(one.email, one.name, phone=one.phone, address=address)
+        known = self._monstock.customer(
+            one.name, email=one.email, phone=one.phone, address=one.address
+        )
+        paying = self._stripe.customer(one.email, one.name, phone=one.phone, address=one.address)
         return known, paying
 
     def _order(self) -> Ordered:
@@ -113,7 +88,7 @@ class Trade:
 
     def _begin(self, order: Ordered) -> Paid:
         which = self._dice.randrange(CUSTOMERS)
-        one, (_, paying) = self.people[which], self._customers[which]
+        one, (_, paying) = self._people[which], self._customers[which]
         parts = self._dice.random() < 0.05
         amount = order.total // 2 if parts and order.total >= 200 else order.total
         by_number = self._dice.random() < 0.3
