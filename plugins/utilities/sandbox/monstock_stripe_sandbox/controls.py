@@ -206,6 +206,8 @@ class Controls:
             response = await handler(request)
         except web.HTTPException as error:
             response = web.Response(body=error.body, status=error.status, headers=error.headers)
+        except ConnectionResetError:  # the caller died before its request was whole
+            response = web.Response(status=400)
         if request.method not in ("GET", "HEAD") and response.status < 400:
             count.writes += 1
         after = next((fault for fault in struck if fault.kind in _AFTERWARDS), None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -151,6 +153,28 @@ def test_a_caller_who_does_not_wait_for_a_slow_answer_is_no_error(
     while sandbox.stripe_controls.running and time.monotonic() < until:
         time.sleep(0.02)
     assert sandbox.stripe_controls.running == 0
+    assert caplog.text == ""
+
+
+def test_a_caller_who_dies_amid_its_request_is_no_error(
+    sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    order = sandbox.monstock.order(1000, "EUR")
+    where = urlsplit(sandbox.monstock_url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as caller:
+        caller.sendall(
+            f"PATCH /api/v1/orders/{order} HTTP/1.1\r\nHost: {where.netloc}\r\n"
+            "Authorization: Bearer monstock-sandbox-token\r\nContent-Type: application/json\r\n"
+            "Content-Length: 100\r\n\r\n{".encode()
+        )
+        until = time.monotonic() + 10
+        while not sandbox.monstock_controls.running and time.monotonic() < until:
+            time.sleep(0.02)
+        assert sandbox.monstock_controls.running == 1
+    while sandbox.monstock_controls.running and time.monotonic() < until:
+        time.sleep(0.02)
+    assert sandbox.monstock_controls.running == 0
+    assert sandbox.monstock_controls.writes == 0
     assert caplog.text == ""
 
 
