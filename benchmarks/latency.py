@@ -64,8 +64,7 @@ def main() -> None:
             live.stop()
     seconds = sorted(shown[order] - at for order, (_, at) in paid.items() if order in shown)
     tell_latency(seconds, len(paid), given.poll)
-    if given.poll is None:
-        tell_hops(paid, shown, hops)
+    tell_hops(paid, shown, hops, given.poll)
     if given.picture is not None:
         given.picture.write_bytes(histogram(seconds))
 
@@ -101,11 +100,15 @@ def tell_latency(seconds: Sequence[float], paid: int, poll: float | None) -> Non
 
 
 def tell_hops(
-    paid: Paid, shown: Mapping[str, float], hops: Mapping[str, tuple[float, float]]
+    paid: Paid,
+    shown: Mapping[str, float],
+    hops: Mapping[str, tuple[float, float]],
+    poll: float | None,
 ) -> None:
     """Print where the milliseconds go."""
+    first = "Stripe calls, the tap begins to read" if poll is None else "the next look begins"
     found: dict[str, list[float]] = {
-        "Stripe calls, the tap begins to read": [],
+        first: [],
         "read, mapped, through Meltano, kept in the ledger": [],
         "linked, derived, written to Monstock": [],
     }

@@ -20,6 +20,9 @@ _JITTER = 0.1
 _WIDENS_BY = 1.5
 """Where there was no news, the next look is so much later."""
 
+_LEAST_PAUSE = 0.1
+"""So much of an interval is waited for even after a look that took all of it."""
+
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 """Seconds after a look that failed; the pause doubles each time."""
@@ -185,6 +188,7 @@ class Following:
             nonlocal found
             found = self._followed.look()
 
+        began = self._clock()
         self._attempt(look)
         give_memory_back()
         self._looked_at = self._clock()
@@ -198,7 +202,9 @@ class Following:
             self._failed_in_a_row = 0
             shortest, longest = self._intervals.shortest, self._intervals.longest
             self._interval = shortest if found.news else min(self._interval * _WIDENS_BY, longest)
-            pause = self._interval
+            # From start to start: what a look takes does not make the next one later.
+            took = self._looked_at - began
+            pause = max(self._interval - took, self._interval * _LEAST_PAUSE)
         if found is not None:
             if self._failing_since is not None:
                 logger.info("It works again, after %.0f s", self._looked_at - self._failing_since)

@@ -95,6 +95,20 @@ def test_it_looks_at_once_and_then_at_the_interval_while_there_is_news() -> None
     assert world.ready == [True] * 4
 
 
+@pytest.mark.parametrize(
+    ("took", "looks"), [(3, [0, 10, 20, 30]), (12, [0, 13, 26, 39])], ids=["short", "long"]
+)
+def test_the_interval_counts_from_the_start_of_a_look(took: float, looks: list[float]) -> None:
+    world = World()
+
+    def pass_time() -> None:
+        world.rings.now += took
+
+    world.followed.in_look = pass_time
+    world.until(39.5)
+    assert world.looks == looks
+
+
 def test_it_looks_more_and_more_seldom_while_there_is_none() -> None:
     world = World()
     world.followed.news = False
