@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -147,6 +148,7 @@ class WritePlan:
 _ROW_FIELDS = tuple(each.name for each in fields(OrderPaymentRow))
 
 
+@lru_cache(maxsize=256)
 def row_digest(row: OrderPaymentRow) -> str:
     """A hash of what a row says, whatever its id: equal digests need no write.
 

@@ -1,8 +1,10 @@
-"""What came last is worked first, in batches that take a part of a slice."""
+"""What is newest is worked first, in batches that take a part of a slice."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
+from types import MappingProxyType
 
 _MOST = 1000
 _SMALLEST = 50
@@ -13,24 +15,39 @@ _SLOW = 0.5
 
 
 class Newest:
-    """Names of what came last; the newest stay where they are too many."""
+    """Names of what came; the newest stay where they are too many.
+
+    A backlog that pours in must not push aside what happens just now, and both come mixed: a
+    moment of their own tells them apart.
+    """
 
     def __init__(self) -> None:
-        self._names: dict[str, None] = {}
+        self._moments: dict[str, float] = {}
 
-    def add(self, names: Iterable[str]) -> None:
-        """Remember what came."""
+    def add(
+        self, names: Iterable[str], moments: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        """Remember what came.
+
+        Args:
+            names: in the order of their coming.
+            moments: of some of them, in seconds since 1970; else it is now.
+        """
+        now = time.time()
         for name in names:
-            self._names.pop(name, None)
-            self._names[name] = None
-        while len(self._names) > _MOST:
-            del self._names[next(iter(self._names))]
+            self._moments.pop(name, None)
+            self._moments[name] = moments.get(name, now)
+        if len(self._moments) > _MOST:
+            self._moments = dict(self._oldest_first()[-_MOST:])
 
     def taken(self) -> tuple[str, ...]:
         """What came, the newest first; it is forgotten."""
-        names = tuple(reversed(self._names))
-        self._names.clear()
+        names = tuple(name for name, _ in reversed(self._oldest_first()))
+        self._moments.clear()
         return names
+
+    def _oldest_first(self) -> list[tuple[str, float]]:
+        return sorted(self._moments.items(), key=itemgetter(1))
 
 
 class BatchSize:

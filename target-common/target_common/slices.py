@@ -22,7 +22,10 @@ class Slice:
 
     Attributes:
         was_cut: it was over while something was left.
+        more_comes: new input gets its turn after it.
     """
+
+    more_comes = True
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Endless:
     """A slice that ends with the work: at the end of the input nothing else is to be done."""
 
     was_cut = False
+    more_comes = False
 
     def is_over(self) -> bool:
         """Never."""

@@ -171,6 +171,13 @@ def test_what_came_last_goes_first_and_is_forgotten_where_it_is_too_much() -> No
     assert len(newest.taken()) == 1000
 
 
+def test_a_backlog_does_not_push_aside_what_happens_now() -> None:
+    newest = Newest()
+    newest.add(["now"])
+    newest.add(map(str, range(5000)), {str(number): float(number) for number in range(5000)})
+    assert newest.taken()[:3] == ("now", "4999", "4998")
+
+
 def test_batches_get_smaller_where_they_take_long() -> None:
     ticks = Ticks()
     batch = BatchSize(ticks)

@@ -160,9 +160,8 @@ def _derive(
         written=remembered.keys(),
     )
     standing = _standing(order, rules)
-    desired = {
-        reference: row_digest(as_stored(row, order)) for reference, row in outcome.rows.items()
-    }
+    stored = {reference: as_stored(row, order) for reference, row in outcome.rows.items()}
+    desired = {reference: row_digest(row) for reference, row in stored.items()}
     if rules.writes.payment_status:
         desired[ORDER_STATUS] = outcome.status.value
     if payment_url is not None:
@@ -176,7 +175,7 @@ def _derive(
         order,
         outcome,
         {key: one.last for key, one in known.items()},
-        replace(rules.writes, as_stored=lambda row: as_stored(row, order)),
+        replace(rules.writes, as_stored=lambda row: stored[row.transaction_reference or ""]),
         payment_url,
     )
     unknown = frozenset(

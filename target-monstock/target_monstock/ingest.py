@@ -56,6 +56,7 @@ class Ingested:
         changed: payments that are new or say something new.
         rejected: references (or a hint where there is none) and why they were refused.
         subjects: those that are new or say something new.
+        moments: when they were made, in seconds since 1970, where that is known.
         orders: that are to be derived again for it.
     """
 
@@ -63,6 +64,7 @@ class Ingested:
     changed: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
     subjects: tuple[str, ...] = ()
+    moments: Mapping[str, float] = field(default_factory=dict)
     orders: tuple[str, ...] = ()
 
 
@@ -144,6 +146,7 @@ def ingest(
         _renew(connection, read, news, refused, now)
     done.changed = len(changed)
     done.subjects, done.orders = tuple(changed), tuple(touched)
+    done.moments = {name: one.payment.created_at.timestamp() for name, one in changed.items()}
     return done
 
 

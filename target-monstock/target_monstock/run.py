@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from target_common.ledger.history import keep_value, read_value
 from target_common.newest import BatchSize, Newest
 from target_common.run import LedgerRun, utc_now
-from target_common.waiting import drawn
+from target_common.waiting import drawn, nothing
 
 from target_monstock.customer_sweep import sweep_customers
 from target_monstock.customers import CustomerPlan, CustomerWork
@@ -51,6 +51,9 @@ T = TypeVar("T")
 
 _AT_A_TIME = 1000
 """Orders or payments that are taken up together."""
+
+_TOGETHER = 200
+"""Payments that are linked, and their orders worked on, before more are, while more may come."""
 
 _MOST_KEPT = 5000
 """Names of linked payments kept in memory, so that each is counted once."""
@@ -145,7 +148,7 @@ class Run(LedgerRun):
         self.summary.records += done.records
         self.summary.changed += done.changed
         self.summary.rejected += len(done.rejected)
-        self._first[stream].add(done.subjects)
+        self._first[stream].add(done.subjects, done.moments)
         self._first_orders.add(done.orders)
         for reference, reason in done.rejected:
             _logger.warning("record %s refused: %s", reference, reason)
@@ -157,7 +160,12 @@ class Run(LedgerRun):
     def _work(self) -> None:
         for _ in range(_ROUNDS):
             derived = self._order_work.worked.derived
-            self._link()
+            if self._slice.more_comes:
+                # So an order is worked on as it was just read, and a backlog holds up no news.
+                self._link(_TOGETHER, self._derive_first)
+            else:
+                # All payments of an order are linked before it is written.
+                self._link(_AT_A_TIME)
             self._place_links()
             self._derive()
             if self._enough() or self._order_work.worked.derived == derived:
@@ -168,18 +176,24 @@ class Run(LedgerRun):
             if self._enough():
                 break
 
-    def _link(self) -> None:
-        """Resolve the links of payments, as many at a time as take a part of a slice."""
+    def _link(self, most: int, between: Callable[[], None] = nothing) -> None:
+        """Resolve the links of payments, as many at a time as take a part of a slice.
+
+        Args:
+            most: at a time.
+            between: called after each of these batches.
+        """
         first = self._first[PAYMENTS].taken()
         self._linker.forget()
         self._linker.meanwhile = self.meanwhile
         while True:
-            limit = min(self._limit, self._link_batch.size)
+            limit = min(self._limit, self._link_batch.size, most)
             with self._link_batch.timed():
                 done = self._linker.link(limit, first, self._clock())
             if done is None:
                 return
             self._keep_linked(done)
+            between()
             if self._enough():
                 return
 
@@ -211,11 +225,22 @@ class Run(LedgerRun):
                 return
 
     def _derive(self) -> None:
-        work = self._order_work
-        work.pausing, work.meanwhile = self._is_slice_over, self.meanwhile
-        while work.work_off(self._limit, self._first_orders.taken()):
+        while self._work_off(self._limit, self._first_orders.taken()):
             if self._enough():
                 break
+
+    def _derive_first(self) -> None:
+        """Work on the newest orders alone: they are fresh, and nothing older holds them up."""
+        if first := self._first_orders.taken():
+            self._work_off(min(self._limit, len(first)), first)
+
+    def _work_off(self, limit: int, first: Sequence[str]) -> bool:
+        work = self._order_work
+        work.pausing, work.meanwhile = self._is_slice_over, self.meanwhile
+        found = work.work_off(limit, first)
+        if self._enough():
+            self._first_orders.add(reversed(first))  # some of them may be left
+        return found
 
     @property
     def _limit(self) -> int:
@@ -230,7 +255,7 @@ class Run(LedgerRun):
         now = self._clock()
         with self._ledger.transaction() as connection:
             QUEUE.mark(connection, orders_due(connection, now), "time passed", now)
-        self._link()
+        self._link(_AT_A_TIME)
         pages = sweep(
             self._ledger,
             self._monstock,

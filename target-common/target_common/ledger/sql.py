@@ -1,11 +1,11 @@
 """What SQLite and PostgreSQL say in the same words, and the little they do not."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, TextClause, bindparam, text
 
 T = TypeVar("T")
 
@@ -38,18 +38,28 @@ def upsert(
         rows: none is fine.
         keep: columns that stay as they are where the row was there before.
     """
-    if not rows:
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table)
+    if rows:
+        connection.execute(_upsert(table, tuple(rows[0]), tuple(keep)), list(rows))
+
+
+@lru_cache
+def _upsert(table: Table, names: tuple[str, ...], keep: tuple[str, ...]) -> TextClause:
+    """The statement, which SQLite and PostgreSQL take in the same words.
+
+    As text, for SQLAlchemy compiles its own insert with a conflict clause anew for each call.
+    """
     key = [column.name for column in table.primary_key]
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in {*key, *keep}}
-    statement = (
-        insert.on_conflict_do_update(index_elements=key, set_=changed)
-        if changed
-        else insert.on_conflict_do_nothing(index_elements=key)
-    )
-    connection.execute(statement, list(rows))
+    changed = [f'"{name}" = excluded."{name}"' for name in names if name not in {*key, *keep}]
+    action = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
+    columns, values = _quoted(names), ", ".join(f":{name}" for name in names)
+    return text(
+        f'INSERT INTO "{table.name}" ({columns}) VALUES ({values}) '  # noqa: S608 - our own names
+        f"ON CONFLICT ({_quoted(key)}) DO {action}"
+    ).bindparams(*(bindparam(name, type_=table.c[name].type) for name in names))
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def storable(text: str) -> str:

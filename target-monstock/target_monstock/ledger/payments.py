@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from monstock_stripe_core.link import LinkState
@@ -235,6 +236,7 @@ def payment_text(payment: Payment) -> str:
     return json.dumps(payment_to_record(payment), separators=(",", ":"))
 
 
+@lru_cache(maxsize=2048)
 def payment_of(record: str) -> Payment:
-    """A payment that was kept in the ledger."""
+    """A payment that was kept in the ledger: read to be linked, it is soon read again."""
     return payment_from_record(json.loads(record))
