@@ -40,11 +40,12 @@ class Newest:
         if len(self._moments) > _MOST:
             self._moments = dict(self._oldest_first()[-_MOST:])
 
-    def taken(self) -> tuple[str, ...]:
-        """What came, the newest first; it is forgotten."""
-        names = tuple(name for name, _ in reversed(self._oldest_first()))
-        self._moments.clear()
-        return names
+    def take(self, most: int) -> tuple[str, ...]:
+        """What came, the newest first, and so many at most; they are forgotten."""
+        names = [name for name, _ in reversed(self._oldest_first())][:most]
+        for name in names:
+            del self._moments[name]
+        return tuple(names)
 
     def _oldest_first(self) -> list[tuple[str, float]]:
         return sorted(self._moments.items(), key=itemgetter(1))

@@ -18,7 +18,7 @@ from target_common.ledger.store import Ledger
 from target_common.waiting import nothing, some_done
 
 _GATHER_SECONDS = 0.02
-"""While more waits than the workers can take, results are gathered so long for one transaction."""
+"""While workers have more than one in hand, results are gathered so long for one transaction."""
 
 _FOR_EACH_WORKER = 16
 """Subjects in hand for each worker: enough that none waits while a transaction is written."""
@@ -105,10 +105,10 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
     def _gather(
         self, running: set[Future[Outcome]], *, at_once: bool
     ) -> tuple[set[Future[Outcome]], set[Future[Outcome]]]:
-        """What is done and what is not: as soon as something is, or a little later if all wait."""
+        """What is done and what is not, as soon as something is; of several a little later."""
         if at_once:
             return wait(running, timeout=0)
-        if self._waiting or self._plans:
+        if len(running) > 1:
             finished, left = wait(running, timeout=_GATHER_SECONDS)
             if finished:
                 return finished, left

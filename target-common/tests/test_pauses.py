@@ -165,17 +165,18 @@ def test_what_came_last_goes_first_and_is_forgotten_where_it_is_too_much() -> No
     newest.add(["a", "b"])
     newest.add(["a", "c"])
 
-    assert newest.taken() == ("c", "a", "b")
-    assert newest.taken() == ()
+    assert newest.take(2) == ("c", "a")
+    assert newest.take(2) == ("b",)
+    assert newest.take(2) == ()
     newest.add(map(str, range(5000)))
-    assert len(newest.taken()) == 1000
+    assert len(newest.take(5000)) == 1000
 
 
 def test_a_backlog_does_not_push_aside_what_happens_now() -> None:
     newest = Newest()
     newest.add(["now"])
     newest.add(map(str, range(5000)), {str(number): float(number) for number in range(5000)})
-    assert newest.taken()[:3] == ("now", "4999", "4998")
+    assert newest.take(3) == ("now", "4999", "4998")
 
 
 def test_batches_get_smaller_where_they_take_long() -> None:

@@ -183,12 +183,12 @@ class Run(LedgerRun):
             most: at a time.
             between: called after each of these batches.
         """
-        first = self._first[PAYMENTS].taken()
         self._linker.forget()
         self._linker.meanwhile = self.meanwhile
         while True:
             limit = min(self._limit, self._link_batch.size, most)
             with self._link_batch.timed():
+                first = self._first[PAYMENTS].take(limit)
                 done = self._linker.link(limit, first, self._clock())
             if done is None:
                 return
@@ -205,7 +205,6 @@ class Run(LedgerRun):
         self._first_orders.add(done.orders)
 
     def _place_links(self) -> None:
-        first = self._first[PAYMENT_LINKS].taken()
         while True:
             limit = min(self._limit, self._link_batch.size)
             touched = place_payment_links(
@@ -214,7 +213,7 @@ class Run(LedgerRun):
                 self._workers,
                 self._rules,
                 limit,
-                first,
+                self._first[PAYMENT_LINKS].take(limit),
                 self.meanwhile,
                 self._clock(),
             )
@@ -225,14 +224,14 @@ class Run(LedgerRun):
                 return
 
     def _derive(self) -> None:
-        while self._work_off(self._limit, self._first_orders.taken()):
+        while self._work_off(self._limit, self._first_orders.take(self._limit)):
             if self._enough():
                 break
 
     def _derive_first(self) -> None:
         """Work on the newest orders alone: they are fresh, and nothing older holds them up."""
-        if first := self._first_orders.taken():
-            self._work_off(min(self._limit, len(first)), first)
+        if first := self._first_orders.take(self._limit):
+            self._work_off(len(first), first)
 
     def _work_off(self, limit: int, first: Sequence[str]) -> bool:
         work = self._order_work

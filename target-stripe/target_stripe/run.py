@@ -131,7 +131,7 @@ class Run(LedgerRun):
             work.pausing, work.meanwhile = self._is_slice_over, self.meanwhile
         limit = 1 if self._probing else _AT_A_TIME
         tried: set[DirtySubject] = set()
-        first = self._first_orders.taken()
+        first = self._first_orders.take(limit)
         while True:
             with self._ledger.transaction() as connection:
                 dirty = self._orders.some(connection, limit, first)
@@ -143,7 +143,7 @@ class Run(LedgerRun):
                     return
                 continue  # it may have led to more orders, and they to more customers
             self._orders.work_off(dirty)
-            first = self._first_orders.taken()
+            first = self._first_orders.take(limit)
             if tried.issuperset(dirty) or self._enough():
                 return
             tried.update(dirty)
