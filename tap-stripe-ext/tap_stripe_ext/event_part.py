@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import replace
 
 from monstock_stripe_core.stripe_counts import requested_for
@@ -64,21 +65,24 @@ class EventPart:
             return
         began = self._parts.careful_now()
         self._young = began - SETTLED
-        for batch in self._events.batches(
-            self._parts.pool,
-            min(bookmark.read_from(self._reach) for bookmark in bookmarks),
-            tuple(row for row in STREAM_TABLE if row.name in following),
-            payments=PAYMENTS in following,
-            raw=EVENTS in following,
-        ):
-            for entry in batch.entries:
-                self._versions.saw_event(entry.created)
-            self._moved.clear()
-            for name in following:
-                if name not in self._journal.failures:
-                    with requested_for(name):
-                        self._handle(name, batch)
-            self._journal.write_state_now_and_then()
+        with closing(
+            self._events.batches(
+                self._parts.pool,
+                min(bookmark.read_from(self._reach) for bookmark in bookmarks),
+                tuple(row for row in STREAM_TABLE if row.name in following),
+                payments=PAYMENTS in following,
+                raw=EVENTS in following,
+            )
+        ) as batches:
+            for batch in batches:
+                for entry in batch.entries:
+                    self._versions.saw_event(entry.created)
+                self._moved.clear()
+                for name in following:
+                    if name not in self._journal.failures:
+                        with requested_for(name):
+                            self._handle(name, batch)
+                self._journal.write_state_now_and_then()
         self._share_bookmark(following, began)
 
     def _handle(self, name: str, batch: EventSlice) -> None:

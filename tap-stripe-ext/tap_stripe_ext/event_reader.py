@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 
 from tap_stripe_ext.event_log import Entry, LogBookmark
+from tap_stripe_ext.log_slices import LogSlices, Slice
 from tap_stripe_ext.notices import Notice, notice_of
 from tap_stripe_ext.pool import Pool
-from tap_stripe_ext.reader import Item, Reader, decode
+from tap_stripe_ext.read_ahead import ReadAhead
+from tap_stripe_ext.reader import PAGE_SIZE, Item, Reader, decode
 from tap_stripe_ext.stream_table import StreamRow, row_named
-from tap_stripe_ext.windows import Window, slices
+from tap_stripe_ext.windows import Window
 
-# Slices are read side by side and handled in order. `types` takes 20 values at most (Stripe API
-# reference, 'List all events'), so all types are read.
-SLICE_SECONDS = 3_600
-MOST_SLICES = 96
-# So many events are gathered before what they tell of is read: the more, the fewer reads.
-EVENTS_PER_BATCH = 20_000
-# No more bytes of events are held than this, where the events themselves are wanted.
+# `types` takes 20 values at most (Stripe API reference, 'List all events'), so all types are read.
+# An answer takes some 0.3 s: so many slices at once reach the 25 requests a second of an endpoint.
+MOST_AT_ONCE = 8
+# So many slices, of a thousand events each, are read ahead: a month of events is too much to hold.
+MOST_HELD = 24
+# Events are handed on as soon as there are so many: what they tell of is read meanwhile.
+FEWEST_PER_BATCH = 1_000
+# No more are handed on at once. The more wait, the fewer reads they take.
+MOST_PER_BATCH = 20_000
+# No more bytes of events are handed on at once, where the events themselves are wanted.
 BYTES_PER_BATCH = 8_000_000
 
 
@@ -104,7 +108,7 @@ class EventReader:
         *,
         payments: bool,
         raw: bool,
-    ) -> Iterator[EventSlice]:
+    ) -> Generator[EventSlice]:
         """Yield all events from the second `start` on, oldest slices first.
 
         Args:
@@ -120,39 +124,45 @@ class EventReader:
         if not newest.has_more or not newest.items:
             yield part(newest.items)
             return
-        last = newest.items[-1]
-        rest = slices(start, window.after(last.id, last.created), SLICE_SECONDS, MOST_SLICES)
-        waiting = deque(rest)
-        read: deque[Future[EventSlice]] = deque()
-        gathered: list[Notice] = []
-        bodies: dict[str, bytes] = {}
-        size = 0
-        try:
-            while waiting or read:
-                pool.check_stop()
-                # No more ahead than are read at once: a month of events does not fit in memory.
-                while waiting and len(read) < pool.size:
-                    read.append(pool.submit(partial(self._read_slice, waiting.popleft(), part)))
-                parts = [pool.result_of(read.popleft())]
-                last_one = not waiting and not read
-                if last_one:
-                    parts.append(part(newest.items))
-                for one in parts:
-                    gathered += one.notices
-                    bodies.update(one.raw)
-                    size += sum(map(len, one.raw.values()))
-                is_enough = len(gathered) >= EVENTS_PER_BATCH or size >= BYTES_PER_BATCH
-                if is_enough or last_one:
-                    yield EventSlice(tuple(gathered), bodies)
-                    gathered, bodies, size = [], {}, 0
-        finally:
-            for future in read:
-                future.cancel()
+        first, last = newest.items[0], newest.items[-1]
+        slices: LogSlices[EventSlice] = LogSlices(
+            window.after(last.id, last.created),
+            first.created - last.created,
+            max(1, min(MOST_AT_ONCE, pool.size // 2)),
+            MOST_HELD,
+        )
+        with closing(ReadAhead(pool, slices, partial(self._read_slice, part))) as ahead:
+            gathered = _Gathered()
+            for one in ahead.contents():
+                gathered.add(one)
+                if gathered.is_enough(more=ahead.has_content):
+                    yield gathered.taken()
+            gathered.add(part(newest.items))
+            yield gathered.taken()
 
     def _read_slice(
-        self, window: Window, part: Callable[[Iterable[Item]], EventSlice]
-    ) -> EventSlice:
-        return part(self._items(window))
+        self,
+        part: Callable[[Iterable[Item]], EventSlice],
+        begun: Slice[EventSlice],
+        goes_on: Callable[[], bool],
+    ) -> tuple[EventSlice, float, Window | None]:
+        """Read a slice, or as many pages of it as may be read at once.
+
+        Returns:
+            What they hold, how many pages that is, and what is left.
+        """
+        window: Window | None = begun.window
+        read: list[EventSlice] = []
+        pages = 0.0
+        while window is not None and len(read) < begun.pages and goes_on():
+            page = self._reader.page(self._row, window)
+            read.append(part(page.items))
+            pages += len(page.items) / PAGE_SIZE
+            if page.has_more and page.items:
+                window = window.after(page.items[-1].id, page.items[-1].created)
+            else:
+                window = None
+        return _joined(read), pages, window
 
     def _items(self, window: Window) -> Iterator[Item]:
         while True:
@@ -161,6 +171,40 @@ class EventReader:
             if not page.has_more or not page.items:
                 return
             window = window.after(page.items[-1].id, page.items[-1].created)
+
+
+class _Gathered:
+    """Events that are handed on together."""
+
+    def __init__(self) -> None:
+        self._slices: list[EventSlice] = []
+        self._events = self._bytes = 0
+
+    def add(self, one: EventSlice) -> None:
+        self._slices.append(one)
+        self._events += len(one.notices)
+        self._bytes += sum(map(len, one.raw.values()))
+
+    def is_enough(self, *, more: bool) -> bool:
+        """Tell whether they should be handed on now; `more` of them can be had at once."""
+        if self._events >= MOST_PER_BATCH or self._bytes >= BYTES_PER_BATCH:
+            return True
+        return self._events >= FEWEST_PER_BATCH and not more
+
+    def taken(self) -> EventSlice:
+        """Return all of them, and begin anew."""
+        all_of_them = _joined(self._slices)
+        self._slices, self._events, self._bytes = [], 0, 0
+        return all_of_them
+
+
+def _joined(several: Iterable[EventSlice]) -> EventSlice:
+    notices: list[Notice] = []
+    bodies: dict[str, bytes] = {}
+    for one in several:
+        notices += one.notices
+        bodies.update(one.raw)
+    return EventSlice(tuple(notices), bodies)
 
 
 def _slice_of(
