@@ -21,8 +21,11 @@ from tap_stripe_ext.windows import Window
 _WORTH_A_PAGE = 2
 # One place is tried for so many objects: what is lost where listing never pays off.
 _OBJECTS_FOR_EACH_TRY = 10
-# What is left is cut in two only where it holds so many changed objects.
+# So many objects are left to each of the first readers: each ends with a page that is not full.
+_OBJECTS_FOR_EACH_READER = 400
+# What is left is cut in two only where it holds so many changed objects, and so many pages.
 _WORTH_A_CUT = 50
+_PAGES_WORTH_A_CUT = 4
 
 
 class DenseStretches:
@@ -42,7 +45,9 @@ class DenseStretches:
             most: no more windows than this.
         """
         count = len(self._created)
-        parts = min(most, count // _OBJECTS_FOR_EACH_TRY)
+        if count < _OBJECTS_FOR_EACH_TRY:
+            return ()
+        parts = min(most, max(1, count // _OBJECTS_FOR_EACH_READER))
         starts = sorted({self._created[count * part // parts] for part in range(parts)})
         ends = [*starts[1:], None] if starts else []
         return tuple(
@@ -76,7 +81,8 @@ class DenseStretches:
         top = following.end if following.end is not None else chunk.last.created
         first = bisect_left(self._created, following.start)
         last = bisect_left(self._created, min(top, chunk.last.created))
-        if not cut or last - first < _WORTH_A_CUT:
+        worth_a_cut = max(_WORTH_A_CUT, _PAGES_WORTH_A_CUT * len(chunk.entries))
+        if not cut or last - first < worth_a_cut:
             return (following,)
         middle = self._created[(first + last) // 2]
         older = self._from_newest(Window(following.start, middle))

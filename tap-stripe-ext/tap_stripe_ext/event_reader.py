@@ -6,9 +6,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 
 from tap_stripe_ext.event_log import Entry, LogBookmark
-from tap_stripe_ext.log_slices import LogSlices, Slice
+from tap_stripe_ext.log_slices import Found, LogSlices, Slice
 from tap_stripe_ext.notices import Notice, notice_of
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.read_ahead import ReadAhead
@@ -17,10 +18,11 @@ from tap_stripe_ext.stream_table import StreamRow, row_named
 from tap_stripe_ext.windows import Window
 
 # `types` takes 20 values at most (Stripe API reference, 'List all events'), so all types are read.
-# An answer takes some 0.3 s: so many slices at once reach the 25 requests a second of an endpoint.
-MOST_AT_ONCE = 8
-# So many slices, of a thousand events each, are read ahead: a month of events is too much to hold.
-MOST_HELD = 24
+# An answer takes some 0.3 s: fewer slices at once would not reach the 25 requests a second of an
+# endpoint. More would take the threads from the lists of what changed.
+MOST_AT_ONCE = 12
+# No more slices, of some thousand events, are read ahead: memory does not hold a month of them.
+MOST_HELD = 32
 # Events are handed on as soon as there are so many: what they tell of is read meanwhile.
 FEWEST_PER_BATCH = 1_000
 # No more are handed on at once. The more wait, the fewer reads they take.
@@ -131,7 +133,7 @@ class EventReader:
             max(1, min(MOST_AT_ONCE, pool.size // 2)),
             MOST_HELD,
         )
-        with closing(ReadAhead(pool, slices, partial(self._read_slice, part))) as ahead:
+        with closing(ReadAhead(pool, slices, partial(self._read_slice, part, pool))) as ahead:
             gathered = _Gathered()
             for one in ahead.contents():
                 gathered.add(one)
@@ -143,14 +145,12 @@ class EventReader:
     def _read_slice(
         self,
         part: Callable[[Iterable[Item]], EventSlice],
+        pool: Pool,
         begun: Slice[EventSlice],
         goes_on: Callable[[], bool],
-    ) -> tuple[EventSlice, float, Window | None]:
-        """Read a slice, or as many pages of it as may be read at once.
-
-        Returns:
-            What they hold, how many pages that is, and what is left.
-        """
+    ) -> Found[EventSlice]:
+        """Read a slice, or as many pages of it as may be read at once."""
+        began, waited_before = monotonic(), pool.waited()
         window: Window | None = begun.window
         read: list[EventSlice] = []
         pages = 0.0
@@ -162,7 +162,8 @@ class EventReader:
                 window = window.after(page.items[-1].id, page.items[-1].created)
             else:
                 window = None
-        return _joined(read), pages, window
+        waited = (pool.waited() - waited_before) / max(monotonic() - began, 0.001)
+        return Found(_joined(read), pages, window, waited)
 
     def _items(self, window: Window) -> Iterator[Item]:
         while True:

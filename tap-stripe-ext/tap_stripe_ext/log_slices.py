@@ -16,13 +16,21 @@ from tap_stripe_ext.windows import Window
 T = TypeVar("T")
 
 # Each slice ends with a page that is not full: a slice of ten pages costs a twentieth more.
-MOST_PAGES = 10
+PAGES = 10
+# So much of a slice is read at once, in slices: one that is little longer is read whole.
+_AT_ONCE = 1.5
 # The first slices are shorter, so that there is something to handle soon.
 _FIRST_PAGES = 2
 # A rest is left whole if it is no more than so many times as long as a slice.
 _NOT_WORTH_A_CUT = 1.5
-# Where a slice held hardly anything, the next ones are so many times as long, not endless.
-_WIDENS_BY = 4.0
+# A slice that held less makes the next ones so many times as long, no more: one that is too long
+# is read from its newer end, while what is due next waits.
+_WIDENS_BY = 1.25
+# Where readers waited for more than this part of their time because requests may not be made
+# faster, one less does as well, and slices end sooner; for less than that, one more is of use.
+_TOO_LONG_A_WAIT = 0.5
+_SHORT_WAIT = 0.25
+_FEWEST_AT_ONCE = 2
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +46,7 @@ class Slice(Generic[T]):
     """
 
     window: Window
-    pages: int = MOST_PAGES
+    pages: int = PAGES
     is_begun: bool = False
     content: T | None = None
     error: BaseException | None = None
@@ -49,13 +57,30 @@ class Slice(Generic[T]):
         return self.content is not None or self.error is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """What was read of a slice.
+
+    Args:
+        content: what it holds.
+        pages: how many pages that is; a page that is not full counts as the part it is.
+        left: the older part that was not read; None if there is none.
+        waited: the part of the time in which its reader waited because of rate limits.
+    """
+
+    content: T
+    pages: float
+    left: Window | None = None
+    waited: float = 0.0
+
+
 class LogSlices(Generic[T]):
     """The slices of a log, oldest first: to be read, being read, and read.
 
     Args:
         rest: all that is to be read. The page before it has been, so it knows what was reached.
         seconds_per_page: how long that page was.
-        most_at_once: so many slices are read side by side.
+        most_at_once: no more slices are read side by side.
         most_held: no more slices are being read, or read and not yet taken. Only what is due next
             may be begun beyond that.
     """
@@ -66,6 +91,7 @@ class LogSlices(Generic[T]):
         self._line: deque[Slice[T]] = deque([Slice(rest)])
         self._seconds_per_page = max(float(seconds_per_page), 1.0)
         self._most_at_once = most_at_once
+        self._at_once = min(max(most_at_once // 2, _FEWEST_AT_ONCE), most_at_once)
         self._most_held = most_held
         self._begun = 0
 
@@ -89,37 +115,35 @@ class LogSlices(Generic[T]):
         place = next(
             (at for at, one in enumerate(self._line) if one.error or not one.is_begun), None
         )
-        if place is None or self._line[place].error or under_way >= self._most_at_once:
+        if place is None or self._line[place].error or under_way >= self._at_once:
             return None
         if held >= self._most_held and place > 0:
             return None
         found = self._line[place]
-        pages = min(_FIRST_PAGES + self._begun, MOST_PAGES)
+        pages = min(_FIRST_PAGES + self._begun, PAGES)
         length = max(int(pages * self._seconds_per_page), 1)
         if _span(found.window) > _NOT_WORTH_A_CUT * length:
             found.window, older = found.window.cut_at(found.window.start + length)
             found = Slice(older)
             self._line.insert(place, found)
-        found.pages, found.is_begun = pages, True
+        found.pages, found.is_begun = int(pages * _AT_ONCE), True
         self._begun += 1
         return found
 
-    def end(self, ended: Slice[T], content: T, pages: float, left: Window | None) -> None:
-        """Take what was read of a slice.
-
-        Args:
-            ended: the slice.
-            content: what was read.
-            pages: how many pages that were; a page that is not full counts as the part it is.
-            left: the older part that was not read; None if there is none.
-        """
+    def end(self, ended: Slice[T], found: Found[T]) -> None:
+        """Take what was read of a slice."""
         covered = _span(ended.window)
-        if left is not None:
-            covered -= _span(left)
-            self._line.insert(self._line.index(ended), Slice(left))
+        if found.left is not None:
+            covered -= _span(found.left)
+            self._line.insert(self._line.index(ended), Slice(found.left))
         longest = self._seconds_per_page * _WIDENS_BY
-        self._seconds_per_page = max(min(covered / pages, longest) if pages else longest, 1.0)
-        ended.content = content
+        per_page = covered / found.pages if found.pages else longest
+        self._seconds_per_page = max(min(per_page, longest), 1.0)
+        if found.waited > _TOO_LONG_A_WAIT:
+            self._at_once = max(self._at_once - 1, min(_FEWEST_AT_ONCE, self._most_at_once))
+        elif found.waited < _SHORT_WAIT:
+            self._at_once = min(self._at_once + 1, self._most_at_once)
+        ended.content = found.content
 
     def take(self) -> T | None:
         """Return the oldest slice's content, once; None while it has not been read.

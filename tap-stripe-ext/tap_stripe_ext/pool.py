@@ -78,7 +78,7 @@ class Pool:
     ) -> None:
         self.size = size
         self.progress = progress
-        self._waited = waited
+        self.waited = waited
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="stripe")
         self._stop_signal = 0
         self.between: Callable[[], None] | None = None
@@ -120,12 +120,12 @@ class Pool:
         return self._executor.submit(self._do, work, on_end)
 
     def _do(self, work: Callable[[], T], on_end: Callable[[Ended[T]], None]) -> None:
-        before = self._waited()
+        before = self.waited()
         try:
             ended = Ended(result=work())
         except BaseException as error:  # raised again by the owner
             ended = Ended(error=error)
-        ended.was_held_up = self._waited() - before > _A_MOMENT
+        ended.was_held_up = self.waited() - before > _A_MOMENT
         on_end(ended)
 
     def close(self) -> None:

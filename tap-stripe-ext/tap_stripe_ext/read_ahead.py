@@ -8,14 +8,13 @@ from functools import partial
 from threading import Condition
 from typing import Generic, TypeVar
 
-from tap_stripe_ext.log_slices import LogSlices, Slice
+from tap_stripe_ext.log_slices import Found, LogSlices, Slice
 from tap_stripe_ext.pool import Pool
-from tap_stripe_ext.windows import Window
 
 T = TypeVar("T")
 
-ReadSlice = Callable[[Slice[T], Callable[[], bool]], tuple[T, float, Window | None]]
-"""Reads a slice while the second argument says so; returns what `LogSlices.end` wants to know."""
+ReadSlice = Callable[[Slice[T], Callable[[], bool]], Found[T]]
+"""Reads a slice, or so much of it as it may, while the second argument says so."""
 
 
 class ReadAhead(Generic[T]):
@@ -81,14 +80,14 @@ class ReadAhead(Generic[T]):
 
     def _read_one(self, begun: Slice[T]) -> None:
         try:
-            ended = self._read(begun, self._goes_on)
+            found = self._read(begun, self._goes_on)
         except BaseException as error:  # raised again by the owner
             with self._changed:
                 begun.error = error
                 self._changed.notify_all()
         else:
             with self._changed:
-                self._slices.end(begun, *ended)
+                self._slices.end(begun, found)
                 self._changed.notify_all()
         self._begin_more()
 

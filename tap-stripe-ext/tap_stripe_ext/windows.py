@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +58,3 @@ class Window:
 def replaced(windows: Iterable[Window], old: Window, new: Iterable[Window]) -> tuple[Window, ...]:
     """Return `windows` with `old` replaced by the windows that are left of it (maybe none)."""
     return (*(window for window in windows if window != old), *new)
-
-
-def slices(start: int, rest: Window, longest: int, most: int) -> tuple[Window, ...]:
-    """Cut what is left of a window that reaches down to `start` into slices, oldest first.
-
-    Args:
-        start: the first second of interest.
-        rest: the window; one page of it has been read.
-        longest: a slice is this many seconds long, or more if there would be too many.
-        most: no more slices than this.
-
-    Returns:
-        At least one window; the last one goes on after the page that was read.
-    """
-    top = rest.reached if rest.reached is not None else start
-    span = max(top - start, 0)
-    length = max(longest, -(-span // most))
-    starts = list(range(start, max(top, start + 1), length))
-    whole = [Window(first, end) for first, end in pairwise(starts)]
-    return (*whole, replace(rest, start=starts[-1]))

@@ -1,12 +1,8 @@
-"""Windows of `created`: cutting, resuming, slicing, clustering."""
+"""Windows of `created`: cutting, resuming."""
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-from tap_stripe_ext.windows import Window, replaced, slices
-
-seconds = st.integers(min_value=0, max_value=2_000_000_000)
+from tap_stripe_ext.windows import Window, replaced
 
 
 def test_window_over_everything_filters_nothing():
@@ -32,18 +28,3 @@ def test_replaced_keeps_the_other_windows():
 
     assert replaced((one, two), one, (left,)) == (two, left)
     assert replaced((one, two), two, ()) == (one,)
-
-
-@given(
-    start=seconds,
-    span=st.integers(min_value=0, max_value=3_000_000),
-    longest=st.integers(min_value=1, max_value=10_000),
-)
-def test_slices_follow_one_another_without_gap(start, span, longest):
-    rest = Window(start).after("evt_last", start + span)
-    parts = slices(start, rest, longest, most=96)
-
-    assert len(parts) <= 97
-    assert parts[0].start == start
-    assert [one.end for one in parts[:-1]] == [one.start for one in parts[1:]]
-    assert (parts[-1].end, parts[-1].cursor) == (None, "evt_last")
