@@ -111,10 +111,21 @@ def test_payment_that_got_linked_is_watched_no_more():
 def test_memory_keeps_the_newest_and_looks_no_further_back():
     many = [Seen(f"pi_{number}", number, 1, unlinked=False) for number in range(MOST_RECENT + 10)]
     memory = EditMemory().with_seen(many, 0, 0)
+    again = EditMemory.unpacked(0, memory.packed(), {})
 
-    assert len(memory.recent) == MOST_RECENT
-    assert memory.look_from(0) == 10
+    assert len(again.recent) == MOST_RECENT
+    assert memory.look_from(0) == again.look_from(0) == 10
     assert len(memory.packed()) == 186_668
+
+
+def test_oldest_recent_payments_are_dropped_as_ever_more_come():
+    memory = EditMemory()
+    for first in range(0, 3 * MOST_RECENT, 1_500):
+        some = [Seen(f"pi_{one}", one, 1, unlinked=False) for one in range(first, first + 1_500)]
+        memory = memory.with_seen(some, 0, 0)
+
+        assert len(memory.recent) <= MOST_RECENT + 2_500
+    assert memory.look_from(0) == 2 * MOST_RECENT
 
 
 seen_payments = st.lists(
