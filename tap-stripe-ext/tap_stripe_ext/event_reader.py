@@ -25,6 +25,11 @@ MOST_AT_ONCE = 12
 MOST_HELD = 32
 # Events are handed on as soon as there are so many: what they tell of is read meanwhile.
 FEWEST_PER_BATCH = 1_000
+# That is so while they tell of new objects, which lie close together in their lists. Where more
+# than this part of what changed was made long before its event, more of it is waited for: one page
+# of a list then brings several changed objects, instead of one request each.
+MOST_OF_OLD_OBJECTS = 0.05
+NEW_SECONDS = 3_600
 # No more are handed on at once. The more wait, the fewer reads they take.
 MOST_PER_BATCH = 20_000
 # No more bytes of events are handed on at once, where the events themselves are wanted.
@@ -134,7 +139,7 @@ class EventReader:
             MOST_HELD,
         )
         with closing(ReadAhead(pool, slices, partial(self._read_slice, part, pool))) as ahead:
-            gathered = _Gathered()
+            gathered = Gathered()
             for one in ahead.contents():
                 gathered.add(one)
                 if gathered.is_enough(more=ahead.has_content):
@@ -174,28 +179,42 @@ class EventReader:
             window = window.after(page.items[-1].id, page.items[-1].created)
 
 
-class _Gathered:
+class Gathered:
     """Events that are handed on together."""
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self._slices: list[EventSlice] = []
         self._events = self._bytes = 0
+        self._new: set[tuple[str, str]] = set()
+        self._others: set[tuple[str, str]] = set()
 
     def add(self, one: EventSlice) -> None:
+        """Add a slice."""
         self._slices.append(one)
         self._events += len(one.notices)
         self._bytes += sum(map(len, one.raw.values()))
+        for notice in one.notices:
+            new_since = notice.entry.created - NEW_SECONDS
+            for target in notice.targets:
+                is_new = target.created is not None and target.created >= new_since
+                (self._new if is_new else self._others).add((target.source, target.id))
 
     def is_enough(self, *, more: bool) -> bool:
         """Tell whether they should be handed on now; `more` of them can be had at once."""
         if self._events >= MOST_PER_BATCH or self._bytes >= BYTES_PER_BATCH:
             return True
-        return self._events >= FEWEST_PER_BATCH and not more
+        if self._events < FEWEST_PER_BATCH or more:
+            return False
+        old = len(self._others - self._new)
+        return old <= MOST_OF_OLD_OBJECTS * (old + len(self._new))
 
     def taken(self) -> EventSlice:
         """Return all of them, and begin anew."""
         all_of_them = _joined(self._slices)
-        self._slices, self._events, self._bytes = [], 0, 0
+        self._clear()
         return all_of_them
 
 
