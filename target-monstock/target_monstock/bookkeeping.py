@@ -243,6 +243,10 @@ def _why(write: Write) -> str:
         return "A hand had changed it; the truth is restored once."
     if isinstance(write, PutPayment):
         return "The row did not say what the payment says."
+    if write == PatchOrder(payment_url=write.payment_url):
+        if write.payment_url:
+            return "The order did not say where its customer can pay."
+        return "Its customer can no longer pay there."
     return "The order did not say what its payments come to."
 
 

@@ -12,7 +12,7 @@ from target_common.testing import Called, called_here
 from target_monstock.cli import main
 from target_monstock.ledger import visit_ledger
 from target_monstock.ledger.schema import orders
-from target_monstock.testing import TargetRunner, order_payment
+from target_monstock.testing import TargetRunner, link_lines, order_payment, payment_link
 
 Command = Callable[..., Called]
 
@@ -78,6 +78,24 @@ def test_what_the_next_run_will_write_is_said(
     assert now["decided_by"]["row"] == "total_reached"
     assert "payment status paid" in now["to_write"][0]
     assert (then["payment_status"], then["source"]) == ("partially_paid", "ledger")
+
+
+def test_an_address_to_pay_at_is_told_with_the_reason_of_its_own(
+    sandbox: RunningSandbox, target: TargetRunner, call: Command
+) -> None:
+    order = sandbox.monstock.order(1000, "EUR", number="A")
+    target.run_lines(link_lines([payment_link("in_1", order)]))
+    target.run_lines(link_lines([payment_link("in_1", order, state="void", version=2)]))
+
+    said = call("explain", "A").output
+
+    assert (
+        "patch the order on A: to be paid at https://invoice.stripe.com/i/in_1. "
+        "The order did not say where its customer can pay."
+    ) in said
+    assert (
+        "patch the order on A: to be paid at nowhere. Its customer can no longer pay there."
+    ) in said
 
 
 def test_a_monstock_that_does_not_answer_is_said_and_the_ledger_answers(

@@ -200,6 +200,8 @@ def _changes(
         f"{name} {Money(value, currency) if isinstance(value, int) and currency else value}"
         for name, value in changed
     ]
+    if "payment_url" in new:
+        said.append(f"to be paid at {new['payment_url'] or 'nowhere'}")
     return ": " + ", ".join(said) if said else ""
 
 
