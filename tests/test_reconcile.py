@@ -1,6 +1,9 @@
 """The reconciliation of a whole sandbox: through Meltano, and from PostgreSQL."""
 
+import html
 import json
+import os
+import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -26,6 +29,8 @@ from monstock_stripe_sandbox.postgresql import (
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.slow
+
+PATH = os.environ["PATH"]
 
 STRIPE = ("payments", "balance_transactions", "payouts", "payout_balance_transactions")
 # What an exception of the target is called here. The others are no difference between the systems
@@ -100,6 +105,67 @@ def test_job_loads_both_sides_and_finds_what_the_scenarios_planted(
         shown = rows(project.results, "SELECT count(*) FROM orders")
         orders = [order for order in sandbox.monstock.orders() if order.kind != "quote"]
         assert shown == [(len(orders),)]
+
+
+def test_a_finding_ends_by_the_line_that_the_report_tells_to_copy(
+    root: Path, tmp_path: Path
+) -> None:
+    with running_sandbox() as sandbox:
+        order = sandbox.monstock.order(21500, "EUR")
+        number = sandbox.monstock.stored(order).order.number
+        with sandbox.clock.at(sandbox.clock.now() - 3600):
+            payments = [sandbox.stripe.payment_intent(amount, "eur") for amount in (21500, 4900)]
+            for payment in payments:
+                sandbox.stripe.succeed(payment, "card")
+        project = MeltanoProject(root, tmp_path, sandbox.stripe_url, sandbox.monstock_url)
+        assert project.run("install", "loader", "target-duckdb", timeout=300).status == 0
+        assert project.run("run", "stripe-to-monstock").status == 0
+        assert project.run("run", "reconcile").status == 1
+        assert unlinked(project.results) == set(payments)
+
+        link = line_to_copy(project, "exceptions link", payments[0])
+        typed = link.replace("ORDER", number).replace("WHY", "'the receipt says so'")
+        linked = subprocess.run(
+            ["sh", "-c", typed],
+            env=project.environment | {"PATH": f"{Path(executable('meltano')).parent}:{PATH}"},
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert linked.returncode == 0, linked.stderr
+        assert project.run("run", "stripe-to-monstock").status == 0
+        assert project.run("run", "reconcile").status == 1
+
+        assert unlinked(project.results) == {payments[1]}
+        assert rows(project.results, "SELECT status, shown_status, findings FROM orders") == [
+            ("paid", "paid", 0)
+        ]
+
+
+def unlinked(results: Path) -> set[str]:
+    """The payments of all findings, each of which says that its payment has no order."""
+    found = rows(results, "SELECT reason, transaction_reference FROM findings WHERE counts")
+    assert {reason for reason, _ in found} == {"no_order"}
+    return {payment for _, payment in found}
+
+
+def line_to_copy(project: MeltanoProject, command: str, payment: str) -> str:
+    """The one line of a report for a command of target-monstock about a payment."""
+    page = project.results.with_name("report.html")
+    written = subprocess.run(
+        [executable("reconcile"), "report", "--output", str(page)],
+        env=project.environment,
+        capture_output=True,
+        check=False,
+    )
+    assert written.returncode == 0, written.stderr
+    shown = re.findall(r"<code>(.*?)</code>", page.read_text(encoding="utf-8"))
+    start = f"meltano invoke target-monstock:{command} "
+    (line,) = (
+        line for line in map(html.unescape, shown) if line.startswith(start) and payment in line
+    )
+    return line
 
 
 @pytest.mark.postgresql
