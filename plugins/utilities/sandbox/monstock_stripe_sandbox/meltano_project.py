@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,7 +77,7 @@ class MeltanoProject:
         )
 
     def run(self, *arguments: str, timeout: float = 170) -> Ended:
-        """Run `meltano …` to its end.
+        """Run `meltano …` to its end; no process outlives a run that is broken off.
 
         Raises:
             PipelineError: it did not end within `timeout` seconds; it was stopped.
@@ -84,9 +85,11 @@ class MeltanoProject:
         process = self.start(*arguments)
         try:
             said, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
+        except BaseException as error:  # Ctrl-C does not reach a group of its own
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, 9)
+                os.killpg(process.pid, signal.SIGKILL)
             said, _ = process.communicate()
-            raise PipelineError(f"meltano still runs after {timeout:g} s\n{said}") from None
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise PipelineError(f"meltano still runs after {timeout:g} s\n{said}") from None
+            raise
         return Ended(process.returncode, said)
