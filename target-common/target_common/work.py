@@ -20,7 +20,7 @@ from target_common.waiting import nothing, some_done
 _GATHER_SECONDS = 0.02
 """While workers have more than one in hand, results are gathered so long for one transaction."""
 
-_FOR_EACH_WORKER = 16
+_FOR_EACH_WORKER = 32
 """Subjects in hand for each worker: enough that none waits while a transaction is written."""
 
 Job = TypeVar("Job")
