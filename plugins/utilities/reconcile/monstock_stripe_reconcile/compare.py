@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,11 +20,10 @@ from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
 from monstock_stripe_core.stripe_payment_facts import PAYMENT_REFERENCE
 
 from monstock_stripe_reconcile.at_stake import Answer, answer
-from monstock_stripe_reconcile.cases import ask_about_orders
 from monstock_stripe_reconcile.errors import ReconcileError
 from monstock_stripe_reconcile.ledger import Decided, note_changes_by_hand, read_decided
 from monstock_stripe_reconcile.links_asked import Links
-from monstock_stripe_reconcile.orders_asked import facts, share
+from monstock_stripe_reconcile.orders_asked import Orders, facts, share
 from monstock_stripe_reconcile.payments_asked import (
     NAMES_TYPE,
     PAYMENT_TYPE,
@@ -105,7 +102,7 @@ def compare(
         tempfile.TemporaryDirectory(prefix="reconcile-") as folder,
         new_results(settings.results) as connection,
     ):
-        _prepare(connection, settings, Path(folder))
+        _prepare(connection, settings, moment, Path(folder))
         during("reading")
         schemas = {"stripe": settings.stripe_schema, "monstock": settings.monstock_schema}
         name = open_source(connection, settings.source, schemas, Path(folder))
@@ -116,10 +113,7 @@ def compare(
             connection.execute(_sql(step))
         _refuse_nothing(connection, restriction)
         _refuse_repeated(connection)
-        during("cases")
-        processes = settings.threads or os.cpu_count() or 1
-        ask_about_orders(connection, settings.comparison, moment, processes)
-        for step in ("compared", "money", "findings"):
+        for step in ("cases", "money", "findings"):
             during(step)
             connection.execute(_sql(step))
         during("results")
@@ -143,14 +137,11 @@ def _failures_told() -> Iterator[None]:
         ) from error
     except OSError as error:
         raise ReconcileError(f"the comparison failed: {error}") from error
-    except BrokenProcessPool as error:
-        raise ReconcileError(
-            "the comparison failed: the system ended one of its processes, most likely for want "
-            "of memory. Give it more, or lower the setting threads."
-        ) from error
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings, folder: Path) -> None:
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, moment: datetime, folder: Path
+) -> None:
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET preserve_insertion_order = false")
@@ -169,6 +160,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings, folder: 
         ("verdict", names.verdict, [VARCHAR, BOOLEAN, BIGINT]),
         ("link", Links(settings.links).__call__, [VARCHAR]),
         ("share", share, [VARCHAR]),
+        ("outcome", Orders(settings.comparison, moment).__call__, [VARCHAR]),
         ("facts", facts, [VARCHAR, BIGINT, duckdb.list_type(VARCHAR), VARCHAR]),
     )
     for name, function, parameters in functions:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, TypeAlias
 
 import msgspec
 from monstock_stripe_core.allocation import PaymentShare, share_of
@@ -20,6 +21,8 @@ from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatu
 from monstock_stripe_core.order_comparison import ComparisonRules, compare_order
 from monstock_stripe_core.payment import LinkRule, Payment, PaymentStatus
 from monstock_stripe_core.row_discrepancies import KnownPayment
+
+from monstock_stripe_reconcile.learning import Learning
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 _SHARED = (
@@ -72,6 +75,7 @@ class Orders:
         self._rules = rules
         self._now = now
         self._like = next(iter(rules.status.stripe_like_methods), "")
+        self._learnt = Learning(self._compared)
 
     def __call__(self, shape: str) -> str:
         """Return what an order comes to, and what there is to look at.
@@ -84,39 +88,38 @@ class Orders:
             and row, facts. `error` where the core refuses it.
         """
         try:
-            return _text(self._compared(*shape.split("\n")))
+            told, amounts, has_times = _told(shape)
+            # Times are of one order, mostly, so nothing is learnt from it.
+            said = (self._compared if has_times else self._learnt)(told, amounts)
         except (MonstockStripeError, TypeError, ValueError) as error:
-            return _text({"error": str(error), "found": []})
+            said = {"error": str(error), "found": []}
+        for one in said["found"]:
+            one["facts"] = _text(one["facts"]) if one["facts"] else None
+        return _text(said)
 
-    def lines(self, shapes: Sequence[str]) -> bytes:
-        """Return JSON lines of shapes, each with what is said of it."""
-        encoded = (
-            b'{"shape":%b,"answer":%b}\n' % (msgspec.json.encode(shape), self(shape).encode())
-            for shape in shapes
-        )
-        return b"".join(encoded)
-
-    def _compared(self, said: str, payments: str, shown: str) -> dict[str, Any]:
-        currency, state, total, due, status = said.split("|")
+    def _compared(self, told: _Told, amounts: Sequence[int]) -> dict[str, Any]:
+        (currency, state, status, has_due), payments, shown = told
         currency_exponent(currency)
+        given = iter(amounts)
+        total, due = islice(given, 2)
         shares = [
-            _share(position, text, currency)
-            for position, text in enumerate(payments.split(";") if payments else ())
+            _share(position, fields, list(islice(given, _OF_PAYMENT)), currency)
+            for position, fields in enumerate(payments)
         ]
         rows = [
-            self._row(position, text, currency)
-            for position, text in enumerate(shown.split(";") if shown else ())
+            self._row(position, fields, list(islice(given, _OF_ROW)), currency)
+            for position, fields in enumerate(shown)
         ]
         order = Order(
             id="this",
             number="this",
             currency=currency,
-            total=int(total),
+            total=total,
             state=OrderState(state),
             raw_state=state,
             updated_at=_EVER,
             payment_status=OrderPaymentStatus(status) if status else None,
-            amount_due=int(due) if due else None,
+            amount_due=due if has_due else None,
             payments=tuple(told.row for told in rows),
         )
         compared = compare_order(
@@ -153,11 +156,11 @@ class Orders:
             "found": [_found(one, by_reference) for one in compared.discrepancies],
         }
 
-    def _row(self, position: int, text: str, currency: str) -> _ToldRow:
-        (paid_by, own, ours, known, elsewhere, named, like, status, other, *amounts, at) = (
-            text.split("|")
-        )
-        amount, authorized, refunded, disputed, dispute_lost = map(int, amounts)
+    def _row(
+        self, position: int, fields: Sequence[str], amounts: Sequence[int], currency: str
+    ) -> _ToldRow:
+        paid_by, own, ours, known, elsewhere, named, like, status, other, at = fields
+        amount, authorized, refunded, disputed, dispute_lost = amounts
         reference = f"{'p' if own else 'c'}{int(paid_by):03}" if paid_by else None
         if reference is None and named:
             reference = f"r{position:03}"
@@ -179,6 +182,41 @@ class Orders:
         return _ToldRow(row, KnownPayment(known) if known else None, bool(elsewhere))
 
 
+_Told: TypeAlias = tuple[
+    tuple[str, str, str, bool], tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]
+]
+"""An order's currency, state, status and whether it says what is due; the fields of its payments
+and of its rows. All without amounts."""
+
+_OF_PAYMENT, _OF_ROW = 9, 5
+_BEFORE_PAYMENT, _BEFORE_ROW = 5, 9
+
+
+def _told(shape: str) -> tuple[_Told, list[int], bool]:
+    """Read a shape: what it says beside amounts, its amounts, and whether it names times."""
+    said, payments, shown = shape.split("\n")
+    currency, state, total, due, status = said.split("|")
+    amounts = [total, due or "0"]
+    shares, has_times = [], False
+    for text in payments.split(";") if payments else ():
+        fields = text.split("|")
+        amounts += fields[_BEFORE_PAYMENT : _BEFORE_PAYMENT + _OF_PAYMENT]
+        del fields[_BEFORE_PAYMENT : _BEFORE_PAYMENT + _OF_PAYMENT]
+        until, acts, _, at = fields[_BEFORE_PAYMENT:]
+        has_times = has_times or bool(until or acts or at)
+        shares.append(tuple(fields))
+    rows = []
+    for text in shown.split(";") if shown else ():
+        fields = text.split("|")
+        amounts += fields[_BEFORE_ROW : _BEFORE_ROW + _OF_ROW]
+        del fields[_BEFORE_ROW : _BEFORE_ROW + _OF_ROW]
+        (at,) = fields[_BEFORE_ROW:]
+        has_times = has_times or bool(at)
+        rows.append(tuple(fields))
+    told = (currency, state, status, bool(due)), tuple(shares), tuple(rows)
+    return told, [int(amount) for amount in amounts], has_times
+
+
 @dataclass(frozen=True, slots=True)
 class _ToldShare:
     share: PaymentShare
@@ -192,9 +230,11 @@ class _ToldRow:
     elsewhere: bool
 
 
-def _share(position: int, text: str, currency: str) -> _ToldShare:
-    (status, rule, other, flags, is_open, *amounts, until, acts, cleared, at) = text.split("|")
-    amount, authorized, captured, funded, refunded, failed, disputed, lost, rest = map(int, amounts)
+def _share(
+    position: int, fields: Sequence[str], amounts: Sequence[int], currency: str
+) -> _ToldShare:
+    status, rule, other, flags, is_open, until, acts, cleared, at = fields
+    amount, authorized, captured, funded, refunded, failed, disputed, lost, rest = amounts
     taken_at = _moment(at) or _EVER + timedelta(seconds=position)
     payment = Payment(
         transaction_reference=f"p{position:03}",
@@ -231,7 +271,7 @@ def _found(one: Discrepancy, by_reference: Mapping[str | None, int]) -> dict[str
         "currency": one.currency,
         "payment": int(reference[1:]) if reference.startswith(("p", "c")) else None,
         "row": row,
-        "facts": _text(one.facts) if one.facts else None,
+        "facts": one.facts,
     }
 
 

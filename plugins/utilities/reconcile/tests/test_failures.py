@@ -1,27 +1,17 @@
 """A run that fails has exit status 2, never that of a finding, and the last results stand."""
 
 import json
-import os
 import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
-from monstock_stripe_reconcile import cases, cli
-from monstock_stripe_reconcile.orders_asked import Orders
+from monstock_stripe_reconcile import cli
 from reconcile_world import World, paid_not_shown
-
-
-class _Dies(Orders):
-    """Its process ends as one that the system kills."""
-
-    def lines(self, shapes: Sequence[str]) -> bytes:  # noqa: ARG002
-        os._exit(9)
 
 
 @pytest.fixture
@@ -51,17 +41,6 @@ def with_files_of(most: int, *arguments: str) -> subprocess.CompletedProcess[str
 
 def left(config: Path) -> list[str]:
     return sorted(one.name for one in config.parent.iterdir())
-
-
-def test_process_that_is_killed(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cases, "Orders", _Dies)
-    monkeypatch.setattr(cases, "_WORTH_A_PROCESS", 0)
-    done = compared(config)
-    assert done.exit_code == 2
-    assert "the system ended one of its processes" in done.output
-    assert "lower the setting threads" in done.output
-    assert "Traceback" not in done.output
-    assert left(config) == ["config.json", "w.duckdb"]
 
 
 def test_folder_for_temporary_files_that_is_gone(
