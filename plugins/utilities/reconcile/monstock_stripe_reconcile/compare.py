@@ -144,7 +144,6 @@ def _prepare(
 ) -> None:
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
-    connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET memory_limit = $1", [settings.memory_limit])
     connection.execute("SET temp_directory = $1", [str(folder)])
     if settings.threads is not None:

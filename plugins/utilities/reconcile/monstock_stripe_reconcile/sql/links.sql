@@ -3,15 +3,15 @@
 -- The core decides (function `link`), once for each distinct case: the orders that a payment's
 -- references lead to are numbered 0, 1, 2 there, whichever they are.
 CREATE TABLE staging.matches AS
-SELECT names.n, names.position, orders.o
+SELECT names.n, names.position, orders.o, orders.kind
 FROM staging.names JOIN staging.orders ON orders.id = names.value
 WHERE names.field = 'id'
 UNION ALL
-SELECT names.n, names.position, orders.o
+SELECT names.n, names.position, orders.o, orders.kind
 FROM staging.names JOIN staging.orders ON orders.number = names.value
 WHERE names.field = 'number'
 UNION ALL
-SELECT names.n, names.position, orders.o
+SELECT names.n, names.position, orders.o, orders.kind
 FROM staging.names JOIN staging.orders ON orders.channel_reference = names.value
 WHERE names.field = 'channel_reference';
 
@@ -36,14 +36,36 @@ LEFT JOIN (
 ) USING (n, o)
 GROUP BY n;
 
+-- Payments that name the same things, all of which lead to one order or to none, are one case
+-- whichever order that is; each other payment is a case of its own. One of each case is asked for.
+CREATE TABLE staging.link_classes AS
+WITH led AS (
+    SELECT n, min(o) AS o, min(o) = max(o) AS is_one, any_value(kind) AS kind,
+        sum(CAST(1 AS BIGINT) << position) AS positions
+    FROM staging.matches GROUP BY n
+)
+SELECT
+    n, o, names_shape IS NOT NULL AND coalesce(is_one, true) AS is_plain, decision,
+    CASE WHEN is_plain
+        THEN concat_ws(chr(10), names_shape, holds_money, coalesce(decision, '-'), positions, kind)
+        ELSE CAST(n AS VARCHAR) END AS class
+FROM staging.payments
+LEFT JOIN led USING (n)
+LEFT JOIN staging.decisions USING (transaction_reference)
+WHERE error IS NULL AND verdict = 'ours';
+
 CREATE TABLE staging.link_asked AS
-WITH named AS (
+WITH one_of_each AS (
+    SELECT class, min(n) AS n, any_value(decision) AS decision
+    FROM staging.link_classes GROUP BY class
+),
+named AS (
     SELECT n,
         list_sort(list({'position': names.position, 'rule': rule, 'field': field, 'value': value,
-            'tenant': tenant, 'o': matches.o, 'kind': orders.kind})) AS names
+            'tenant': tenant, 'o': matches.o, 'kind': matches.kind})) AS names
     FROM staging.names
+    JOIN one_of_each USING (n)
     LEFT JOIN staging.matches USING (n, position)
-    LEFT JOIN staging.orders USING (o)
     GROUP BY n
 ),
 numbered AS (
@@ -53,7 +75,7 @@ numbered AS (
     FROM named
 )
 SELECT
-    payments.n, found,
+    class, found,
     concat_ws(chr(10),
         CASE WHEN holds_money THEN 'money' ELSE '' END,
         coalesce(decision, '-'),
@@ -65,11 +87,10 @@ SELECT
             'orders': list_transform(fits, lambda one: {'place': list_position(found, one.o) - 1,
                 'currency': one.currency, 'total': one.total, 'rows': one.rows})
         }) AS VARCHAR) ELSE '' END) AS shape
-FROM staging.payments
+FROM one_of_each
+JOIN staging.payments USING (n)
 LEFT JOIN numbered USING (n)
-LEFT JOIN staging.channel_orders USING (n)
-LEFT JOIN staging.decisions USING (transaction_reference)
-WHERE error IS NULL AND verdict = 'ours';
+LEFT JOIN staging.channel_orders USING (n);
 
 CREATE TABLE staging.link_cases AS
 SELECT shape, from_json(link(shape), '{
@@ -78,14 +99,21 @@ SELECT shape, from_json(link(shape), '{
 FROM (SELECT DISTINCT shape FROM staging.link_asked);
 
 CREATE TABLE staging.links_found AS
+WITH answered AS (
+    SELECT n, CASE WHEN is_plain THEN [o] ELSE found END AS found, answer
+    FROM staging.link_classes
+    JOIN staging.link_asked USING (class)
+    JOIN staging.link_cases USING (shape)
+)
 SELECT
     n, answer.state, answer.rule, answer.exception,
     list_transform(answer.orders, lambda i: found[i + 1]) AS orders,
     list_transform(answer.suggested, lambda i: found[i + 1]) AS suggested,
     found[answer.other + 1] AS other
-FROM staging.link_asked JOIN staging.link_cases USING (shape);
+FROM answered;
 
 DROP TABLE staging.link_asked;
+DROP TABLE staging.link_classes;
 DROP TABLE staging.matches;
 
 CREATE TABLE staging.allocations AS

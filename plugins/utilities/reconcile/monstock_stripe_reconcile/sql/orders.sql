@@ -1,7 +1,6 @@
 -- Monstock's orders and their rows, read once.
-CREATE TABLE staging.orders AS
+CREATE TABLE staging.orders_read AS
 SELECT
-    row_number() OVER () AS o,
     id, number, coalesce(nullif(kind, ''), 'order') AS kind, state, currency, CAST(total AS BIGINT) AS total,
     CAST(amount_due AS BIGINT) AS amount_due, payment_status, channel_reference, customer_id,
     created_at, updated_at, coalesce(created_at, updated_at) AS made_at,
@@ -13,6 +12,9 @@ SELECT
 FROM source.orders
 WHERE deleted_at IS NULL;
 
+CREATE TABLE staging.orders AS
+SELECT rowid + 1 AS o, * EXCLUDE (rows) FROM staging.orders_read;
+
 CREATE TABLE staging.rows AS
 SELECT
     o, position,
@@ -23,11 +25,12 @@ SELECT
     coalesce(row.ours, false) AS ours, row.link_rule,
     payment_ids.n, coalesce(payment_ids.own, false) AS own
 FROM (
-    SELECT o, unnest(rows) AS row, generate_subscripts(rows, 1) AS position FROM staging.orders
+    SELECT rowid + 1 AS o, unnest(rows) AS row, generate_subscripts(rows, 1) AS position
+    FROM staging.orders_read
 )
 LEFT JOIN staging.payment_ids ON payment_ids.reference = row.transaction_reference;
 
-ALTER TABLE staging.orders DROP COLUMN rows;
+DROP TABLE staging.orders_read;
 
 -- Of which payment and order a person said that a hand-made row is other money.
 CREATE TABLE staging.cleared AS

@@ -73,7 +73,6 @@ judged AS (
     FROM typed
 )
 SELECT
-    row_number() OVER () AS n,
     CASE WHEN account_id IS NOT NULL AND own_account IS NOT TRUE
         THEN account_id || '/' || id ELSE id END AS transaction_reference,
     id, object, livemode, version,
@@ -138,7 +137,7 @@ FROM (
 CREATE TABLE staging.payments AS
 WITH answered AS (
     SELECT
-        parts.* EXCLUDE (shape, alone, names_alone),
+        parts.rowid + 1 AS n, parts.* EXCLUDE (shape, alone, names_alone),
         CASE WHEN is_plain THEN payment_cases.said
             ELSE from_json(alone, getvariable('payment_type')) END AS got,
         coalesce(verdicts.verdict, names_alone->>'$.verdict', 'ours') AS verdict,
@@ -152,7 +151,7 @@ WITH answered AS (
         AND verdicts.era = len(list_filter(getvariable('eras'), lambda era: era <= created))
 )
 SELECT
-    n, transaction_reference, id, charge_id, livemode, version, verdict, account_id,
+    n, transaction_reference, id, charge_id, livemode, version, verdict, account_id, names_shape,
     list_concat(list_transform(refunds, lambda one: one.id),
         list_transform(disputes, lambda one: one.id)) AS reversal_ids,
     got.error, got.status, got.currency, got.method, coalesce(got.flags, '') AS flags,
@@ -191,13 +190,13 @@ CREATE TABLE staging.names AS
 SELECT n, name.position, name.rule, name.field, named[CAST(name.value AS INTEGER)] AS value,
     name.tenant
 FROM (
-    SELECT n, named, unnest(names) AS name
+    SELECT parts.rowid + 1 AS n, named, unnest(names) AS name
     FROM staging.parts JOIN staging.names_cases USING (names_shape)
 )
 UNION ALL
 SELECT n, name.position, name.rule, name.field, name.value, name.tenant
 FROM (
-    SELECT n, unnest(from_json(names_alone->'$.names', getvariable('names_type'))) AS name
+    SELECT rowid + 1 AS n, unnest(from_json(names_alone->'$.names', getvariable('names_type'))) AS name
     FROM staging.parts WHERE names_alone IS NOT NULL
 );
 

@@ -91,7 +91,7 @@ WITH placed AS (
     FROM staging.allocations WHERE o > 0 GROUP BY n
 )
 SELECT
-    payments.* EXCLUDE (n, id, reversal_ids, version, verdict, error, flags, funded,
+    payments.* EXCLUDE (n, id, names_shape, reversal_ids, version, verdict, error, flags, funded,
         holds_money, dispute_open, authorized_until, action_required_since, net),
     net AS net_of_fee,
     CASE WHEN verdict <> 'ours' THEN verdict WHEN placed.n IS NOT NULL THEN 'linked'
