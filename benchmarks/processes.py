@@ -1,12 +1,17 @@
-"""What the processes of a running pipeline take: memory, open files, threads."""
+"""What processes take: those of a running pipeline, and a command from its start to its end."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 import psutil
+from monstock_stripe_sandbox.pipeline import clean_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,44 @@ class Taken:
     memory: int
     files: int
     threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a command used from its start to its end.
+
+    Args:
+        seconds: on the clock.
+        processors: seconds of all processors.
+        megabytes: of memory, at its most.
+        status: with which it ended.
+        said: on its standard output.
+    """
+
+    seconds: float
+    processors: float
+    megabytes: int
+    status: int
+    said: str
+
+
+def use_of(command: Sequence[str]) -> Used:
+    """Run a command to its end. It must start no further process."""
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            command, stdout=said, stderr=subprocess.DEVNULL, env=clean_environment()
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        return Used(
+            time.monotonic() - started,
+            usage.ru_utime + usage.ru_stime,
+            usage.ru_maxrss // 1024,
+            process.returncode,
+            said.read(),
+        )
 
 
 def name_of(command: Sequence[str]) -> str:

@@ -62,6 +62,18 @@ def payouts(result: Result) -> dict[str, tuple[Any, ...]]:
     return {row[0]: row[1:] for row in found}
 
 
+def test_balance_transaction_that_stands_twice_counts_once(books: Books, tmp_path: Path) -> None:
+    for payout in ("po_1", None):
+        moved = books.moves("charge", 1000, 30, payout=payout)
+        (books.payout_items if payout else books.movements).append(
+            {**moved, "payout": payout} if payout else moved
+        )
+    books.pays_out("po_1", 970)
+    result = run_on(books, tmp_path)
+    assert payouts(result)["po_1"][:4] == ("yes", 1, 1000, 0)
+    assert sum(row[1] for row in rows(result, "SELECT payout_id, transactions FROM money")) == 2
+
+
 def test_payout_is_the_sum_of_everything_that_stripe_lists_for_it(
     books: Books, tmp_path: Path
 ) -> None:

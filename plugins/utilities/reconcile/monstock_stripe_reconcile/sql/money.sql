@@ -1,8 +1,10 @@
 -- The way of the money: balance transactions, the payouts that contain them, each day's sums.
 CREATE TABLE staging.movement_sources AS
-SELECT charge_id AS source_id, n FROM staging.payments WHERE charge_id IS NOT NULL
+SELECT charge_id AS source_id, account_id, transaction_reference
+FROM staging.payments WHERE charge_id IS NOT NULL
 UNION ALL
-SELECT unnest(reversal_ids), n FROM staging.payments WHERE len(reversal_ids) > 0;
+SELECT unnest(reversal_ids), account_id, transaction_reference
+FROM staging.payments WHERE len(reversal_ids) > 0;
 
 -- Our own account's id, which balance transactions and payouts carry as those of others do.
 CREATE TABLE staging.own_accounts AS
@@ -25,7 +27,7 @@ SELECT
     CASE WHEN kinds.kind = 'payout' AND listed.payout IS NOT NULL AND listed.source <> listed.payout
         THEN 'other' ELSE coalesce(kinds.kind, 'other') END AS kind,
     listed.type, listed.reporting_category, listed.source AS source_id,
-    payments.transaction_reference, listed.payout AS payout_id,
+    sources.transaction_reference, listed.payout AS payout_id,
     make_timestamp(listed.created * 1000000) AS created_at,
     make_timestamp(listed.available_on * 1000000) AS available_on,
     upper(listed.currency) AS currency,
@@ -36,9 +38,18 @@ FROM listed
 JOIN staging.currencies AS units ON units.code = listed.currency
 LEFT JOIN staging.money_kinds AS kinds ON kinds.category = listed.reporting_category
 LEFT JOIN staging.movement_sources AS sources ON sources.source_id = listed.source
-LEFT JOIN staging.payments AS payments ON payments.n = sources.n
-    AND payments.account_id IS NOT DISTINCT FROM listed.account_id
-QUALIFY row_number() OVER (PARTITION BY listed.id, listed.payout ORDER BY payments.n) = 1;
+    AND sources.account_id IS NOT DISTINCT FROM listed.account_id;
+
+-- One that stands twice counts once.
+DELETE FROM staging.movements WHERE rowid IN (
+    SELECT movements.rowid FROM staging.movements JOIN (
+        SELECT balance_transaction_id, payout_id FROM staging.movements
+        GROUP BY ALL HAVING count(*) > 1
+    ) AS repeated ON repeated.balance_transaction_id = movements.balance_transaction_id
+        AND repeated.payout_id IS NOT DISTINCT FROM movements.payout_id
+    QUALIFY row_number() OVER (
+        PARTITION BY movements.balance_transaction_id, movements.payout_id
+        ORDER BY transaction_reference) > 1);
 
 -- What cannot be counted: a currency without known places. One line for each payout.
 CREATE TABLE staging.uncounted AS
