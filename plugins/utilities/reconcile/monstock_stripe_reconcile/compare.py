@@ -28,8 +28,8 @@ from monstock_stripe_reconcile.payments_asked import (
     NAMES_TYPE,
     PAYMENT_TYPE,
     Names,
+    PlainPayments,
     payment,
-    plain_payment,
 )
 from monstock_stripe_reconcile.reference import put_reference
 from monstock_stripe_reconcile.results import new_results
@@ -153,7 +153,7 @@ def _prepare(
     snapshot: list[Any] = [*[VARCHAR] * 3, BOOLEAN, BOOLEAN, BIGINT, BIGINT, *[VARCHAR] * 6]
     functions: tuple[tuple[str, Callable[..., Any], list[Any]], ...] = (
         ("payment", payment, snapshot),
-        ("plain_payment", plain_payment, [VARCHAR]),
+        ("plain_payment", PlainPayments().__call__, [VARCHAR]),
         ("names", names.alone, [VARCHAR, BOOLEAN, BOOLEAN, BIGINT, *[VARCHAR] * 4]),
         ("plain_names", names.plain, [VARCHAR]),
         ("verdict", names.verdict, [VARCHAR, BOOLEAN, BIGINT]),

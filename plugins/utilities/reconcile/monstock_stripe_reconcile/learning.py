@@ -73,6 +73,13 @@ class Amount(int):
     def __rsub__(self, other: int) -> Amount:
         return -self + other
 
+    def __mul__(self, other: int) -> Amount:
+        if isinstance(other, Amount):
+            raise CannotLearn
+        return self._sum(tuple(one * other for one in self.form), int.__mul__(self, other))
+
+    __rmul__ = __mul__
+
     def __neg__(self) -> Amount:
         return self._sum(tuple(map(neg, self.form)), int.__neg__(self))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from monstock_stripe_core.scope import Scope, scope_verdict
 from monstock_stripe_core.stripe_fields import products, texts
 from monstock_stripe_core.stripe_links import CandidateRules, link_candidates
 from monstock_stripe_core.stripe_payment import payment_from_stripe
+
+from monstock_stripe_reconcile.learning import Learning
 
 _PARTS = ("payment_intent", "charge", "refunds", "disputes", "checkout_sessions", "invoices")
 _NAMING = ("payment_intent", "charge", "checkout_sessions", "invoices")
@@ -78,24 +80,42 @@ def payment(
         record |= {name: _decoded(part) for name, part in zip(_PARTS, parts, strict=True)}
     except msgspec.DecodeError as error:
         return _text({"error": f"payment {identifier}: not JSON ({error})"})
-    return _payment(record)
+    return _text(_payment(record))
 
 
-def plain_payment(shape: str) -> str:
-    """Return what a plain payment of these proportions comes to.
+class PlainPayments:
+    """What plain payments come to, learnt from those before."""
 
-    Args:
-        shape: amount, amount_received, amount_capturable, currency, status, e where the last
-            attempt failed, payment method type, c where there is a Charge, the Charge's method, the
-            currency of its balance transaction; between them |.
+    def __init__(self) -> None:
+        self._learnt = Learning(_plain)
 
-    Returns:
-        As `payment`; times are 1 for the PaymentIntent's, 2 for the Charge's, 3 for the balance
-        transaction's.
-    """
-    amount, received, capturable, currency, status, failed, only, has_charge, method, balance = (
-        shape.split("|")
-    )
+    def __call__(self, shape: str) -> str:
+        """Return what a plain payment of these proportions comes to.
+
+        Args:
+            shape: two lines. The first: amount, amount_received, amount_capturable, currency,
+                status, e where the last attempt failed, payment method type, c where there is a
+                Charge, the Charge's method, the currency of its balance transaction; between them
+                |. The second: each refund's amount, status, b where it has a balance transaction,
+                and rank by time; between them |, and ; between refunds.
+
+        Returns:
+            As `payment`; times are 1 for the PaymentIntent's, 2 for the Charge's, 3 for the
+            balance transaction's.
+        """
+        main, refunds = shape.split("\n")
+        amount, received, capturable, *told = main.split("|")
+        each = [refund.split("|") for refund in refunds.split(";")] if refunds else []
+        amounts = [int(one) for one in (amount, received, capturable, *(one[0] for one in each))]
+        kind = (tuple(told), tuple(tuple(one[1:]) for one in each))
+        return _text(self._learnt(kind, amounts))
+
+
+def _plain(
+    kind: tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], amounts: Sequence[int]
+) -> dict[str, Any]:
+    (currency, status, failed, only, has_charge, method, balance), refunds = kind
+    amount, received, capturable, *refunded = amounts
     charge = {
         "id": "c",
         "created": 2,
@@ -105,9 +125,9 @@ def plain_payment(shape: str) -> str:
         else None,
     }
     intent = {
-        "amount": int(amount),
-        "amount_received": int(received),
-        "amount_capturable": int(capturable),
+        "amount": amount,
+        "amount_received": received,
+        "amount_capturable": capturable,
         "created": 1,
         "currency": currency,
         "status": status,
@@ -122,19 +142,28 @@ def plain_payment(shape: str) -> str:
             "version": 1,
             "payment_intent": intent,
             "charge": charge if has_charge else None,
+            "refunds": [
+                {
+                    "amount": gone,
+                    "status": status,
+                    "balance_transaction": "b" if moved else None,
+                    "created": int(rank),
+                }
+                for gone, (status, moved, rank) in zip(refunded, refunds, strict=True)
+            ],
         }
     )
 
 
-def _payment(record: dict[str, Any]) -> str:
+def _payment(record: dict[str, Any]) -> dict[str, Any]:
     try:
         found = payment_from_stripe(record)
     except MonstockStripeError as error:
-        return _text({"error": str(error)})
+        return {"error": str(error)}
     if found is None:
-        return _text({"skip": True})
+        return {"skip": True}
     said: dict[str, Any] = {name: getattr(found, name) for name in AMOUNTS}
-    said |= {
+    return said | {
         "status": found.status.value,
         "currency": found.currency,
         "authorized_until": _seconds(found.authorized_until),
@@ -144,7 +173,6 @@ def _payment(record: dict[str, Any]) -> str:
         "flags": "+".join(found.flags),
         "method": found.method,
     }
-    return _text(said)
 
 
 class Names:

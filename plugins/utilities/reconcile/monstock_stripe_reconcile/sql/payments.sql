@@ -1,7 +1,7 @@
 -- Stripe's snapshots, read once: what each comes to, what it says of its order, which ids it has.
 --
--- What a payment comes to is the core's to say. A plain one (a PaymentIntent without refunds,
--- disputes or next action) is asked for by its proportions: all amounts divided by their greatest
+-- What a payment comes to is the core's to say. A plain one (a PaymentIntent without disputes and
+-- next action; its refunds are told in short) is asked for by its proportions: all amounts divided by their greatest
 -- common divisor, times replaced by 1, 2, 3. What it says of its order is asked for with the
 -- references numbered by where they stand. So each distinct case is asked once; the rest is asked
 -- one by one.
@@ -22,7 +22,11 @@ WITH opened AS (
             "payment_method_details": {"type": "VARCHAR"},
             "metadata": {"monstock_order_id": "VARCHAR", "monstock_order_number": "VARCHAR",
                 "monstock_tenant": "VARCHAR", "monstock_link_rule": "VARCHAR"}}') AS charge,
-        CAST(refunds AS VARCHAR) AS refunds_text, CAST(disputes AS VARCHAR) AS disputes_text,
+        CAST(refunds AS VARCHAR) AS refunds_text,
+        CASE WHEN refunds_text <> '[]' THEN from_json(refunds_text, '[{"id": "VARCHAR",
+            "created": "BIGINT", "amount": "JSON", "status": "VARCHAR",
+            "balance_transaction": "JSON"}]') END AS refunds,
+        CAST(disputes AS VARCHAR) AS disputes_text,
         CAST(checkout_sessions AS VARCHAR) AS sessions_text, CAST(invoices AS VARCHAR) AS invoices_text,
         CAST(payment_intent AS VARCHAR) AS intent_text, CAST(charge AS VARCHAR) AS charge_text
     FROM source.payments
@@ -37,7 +41,11 @@ typed AS (
         [intent.metadata.monstock_order_id, intent.metadata.monstock_order_number,
             charge.metadata.monstock_order_id, charge.metadata.monstock_order_number,
             intent.payment_details.order_reference] AS named,
-        coalesce(refunds_text, '[]') = '[]' AND coalesce(disputes_text, '[]') = '[]'
+        (coalesce(refunds_text, '[]') = '[]' OR coalesce(len(refunds) = len(list_filter(refunds,
+                lambda one: one.created IS NOT NULL
+                    AND regexp_full_match(CAST(one.amount AS VARCHAR), '[0-9]{1,18}')
+                    AND regexp_full_match(one.status, '[a-z_]+'))), false))
+            AND coalesce(disputes_text, '[]') = '[]'
             AND object = 'payment_intent'
             AND intent.amount > 0
             AND intent.amount_received IS NOT NULL
@@ -49,8 +57,10 @@ typed AS (
             AND intent.status <> 'requires_capture'
             AND livemode IS NOT NULL AND version IS NOT NULL
             AND (charge IS NULL OR charge.created IS NOT NULL) AS is_plain,
-        gcd(gcd(coalesce(intent.amount, 0), coalesce(intent.amount_received, 0)),
-            coalesce(intent.amount_capturable, 0)) AS divisor
+        list_transform(refunds, lambda one: TRY_CAST(one.amount AS BIGINT)) AS refunded,
+        gcd(gcd(gcd(coalesce(intent.amount, 0), coalesce(intent.amount_received, 0)),
+            coalesce(intent.amount_capturable, 0)), coalesce(list_reduce(refunded,
+                lambda one, other: gcd(one, coalesce(other, 0)), CAST(0 AS BIGINT)), 0)) AS divisor
     FROM opened
 ),
 judged AS (
@@ -82,8 +92,7 @@ SELECT
     charge.created AS charge_created,
     balance.created AS balance_created,
     balance.currency AS balance_currency, balance.fee AS fee, balance.net AS net,
-    CASE WHEN refunds_text <> '[]' THEN
-        from_json(refunds_text, '[{"id": "VARCHAR", "created": "BIGINT"}]') END AS refunds,
+    list_transform(refunds, lambda one: {'id': one.id, 'created': one.created}) AS refunds,
     CASE WHEN disputes_text <> '[]' THEN
         from_json(disputes_text, '[{"id": "VARCHAR", "created": "BIGINT"}]') END AS disputes,
     is_plain,
@@ -96,8 +105,13 @@ SELECT
         CASE WHEN len(intent.payment_method_types) = 1 THEN intent.payment_method_types[1] ELSE ''
             END,
         CASE WHEN charge IS NULL THEN '' ELSE 'c' END,
-        coalesce(charge.payment_method_details.type, ''), coalesce(balance.currency, '')) END
-        AS shape,
+        coalesce(charge.payment_method_details.type, ''), coalesce(balance.currency, ''))
+        || chr(10) || coalesce(array_to_string(list_transform(refunds, lambda one, i: concat_ws('|',
+            refunded[i] // divisor, one.status,
+            CASE WHEN coalesce(json_type(one.balance_transaction), 'NULL') = 'NULL' THEN ''
+                ELSE 'b' END,
+            list_position(list_sort(list_transform(refunds, lambda each: each.created)),
+                one.created))), ';'), '') END AS shape,
     CASE WHEN NOT is_plain THEN payment(id, object, account_id, own_account, livemode, created,
         version, intent_text, charge_text, refunds_text, disputes_text, sessions_text,
         invoices_text) END AS alone,
