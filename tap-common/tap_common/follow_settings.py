@@ -24,7 +24,7 @@ FOLLOW_PROPERTIES: tuple[th.Property[Any], ...] = (
         th.IntegerType(minimum=1, maximum=86_400),
         title="Poll interval",
         description="With `follow`, seconds between two looks for what is new while there is "
-        "news: 10 by default, 60 where webhooks ring. A tenth of it is left to chance.",
+        "news: 10 by default, 60 where webhooks ring. By chance, up to a tenth less.",
     ),
     th.Property(
         "poll_interval_idle",

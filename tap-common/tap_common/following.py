@@ -15,7 +15,7 @@ from tap_common.memory import give_memory_back, keep_large_pieces_apart
 logger = logging.getLogger(__name__)
 
 _JITTER = 0.1
-"""So much of an interval is left to chance, so that several taps do not march in step."""
+"""A look comes up to so much of an interval early, so that several taps do not march in step."""
 
 _WIDENS_BY = 1.5
 """Where there was no news, the next look is so much later."""
@@ -209,7 +209,7 @@ class Following:
             if self._failing_since is not None:
                 logger.info("It works again, after %.0f s", self._looked_at - self._failing_since)
             self._failing_since = None
-        self._due = self._looked_at + pause * (1 + _JITTER * (2 * self._dice() - 1))
+        self._due = self._looked_at + pause * (1 - _JITTER * self._dice())
         self._on_ready(found is not None)
 
     def _attempt(self, work: Callable[[], None]) -> bool:

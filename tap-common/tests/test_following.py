@@ -68,6 +68,7 @@ class World:
         self.rings = Queue()
         self.followed = Followed(lambda: self.rings.now)
         self.ready: list[bool] = []
+        self.chance = 0.0
         self.following = Following(
             self.followed,
             self.rings,
@@ -76,7 +77,7 @@ class World:
             lambda: None,
             on_ready=self.ready.append,
             clock=lambda: self.rings.now,
-            dice=lambda: 0.5,
+            dice=lambda: self.chance,
         )
 
     def until(self, moment: float) -> None:
@@ -107,6 +108,13 @@ def test_the_interval_counts_from_the_start_of_a_look(took: float, looks: list[f
     world.followed.in_look = pass_time
     world.until(39.5)
     assert world.looks == looks
+
+
+def test_chance_has_it_look_sooner_and_never_later() -> None:
+    world = World()
+    world.chance = 1.0
+    world.until(28)
+    assert world.looks == [0, 9, 18, 27]
 
 
 def test_it_looks_more_and_more_seldom_while_there_is_none() -> None:
