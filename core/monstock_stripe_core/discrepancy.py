@@ -49,11 +49,11 @@ REASON_TEXT: Mapping[Reason, ReasonText] = MappingProxyType(
     {
         Reason.DISPUTE_OPEN: ReasonText(
             "The customer's bank asks for the money back.",
-            "Hold the goods, and answer the dispute in Stripe before its deadline.",
+            "Hold the goods if they are still here; answer the dispute in Stripe before its deadline.",
         ),
         Reason.SHIPPED_NOT_PAID: ReasonText(
             "The goods are gone, and the order is no longer paid.",
-            "Claim the money from the customer, or cancel the order.",
+            "Where a dispute is open, answer it first; else claim the money from the customer.",
         ),
         Reason.SHOWN_NOT_PAID: ReasonText(
             "Monstock shows money that is not there.",

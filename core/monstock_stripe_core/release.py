@@ -36,7 +36,7 @@ RELEASE_TEXT: Mapping[ReleaseReason, str] = MappingProxyType(
         ReleaseReason.PAYMENT_PENDING: "A payment is on its way.",
         ReleaseReason.PARTLY_PAID: "A part is missing.",
         ReleaseReason.GIVEN_BACK: "The money went back, or a part of it.",
-        ReleaseReason.NOT_PAID: "No money came.",
+        ReleaseReason.NOT_PAID: "No money that counts has come.",
     }
 )
 """One sentence each."""

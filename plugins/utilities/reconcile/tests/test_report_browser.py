@@ -162,7 +162,7 @@ def test_the_warehouse_finds_an_order_and_whether_it_may_leave(opened):
     page.keyboard.type("so-119")
     assert found(page, SHIPPING) == "1 of 1"
     cells = page.locator(f"{SHIPPING} tbody tr").locator("th, td").all_text_contents()
-    assert cells[:3] == ["SO-119", "hold", "No money came."]
+    assert cells[:3] == ["SO-119", "hold", "No money that counts has come."]
     # What shipping needs is seen on a phone without moving the table sideways.
     seen = page.locator(f"{SHIPPING} tbody td").nth(1).bounding_box()
     assert seen["x"] + seen["width"] <= PHONE["width"]

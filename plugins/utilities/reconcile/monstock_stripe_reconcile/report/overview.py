@@ -76,7 +76,7 @@ def trend(reader: Reader, history: list[Record]) -> str:
         return ""
     before, now = history[-2], history[-1]
     more = now["findings"] - before["findings"]
-    day = reader.date_text(before["as_of"])
+    day = reader.moment(before["as_of"])
     if more == 0:
         return reader.text(N_("As many as in the run before, of {day}."), day=day)
     if more > 0:

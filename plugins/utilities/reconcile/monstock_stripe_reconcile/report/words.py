@@ -94,7 +94,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "payment_pending": N_("A payment is on its way."),
         "partly_paid": N_("A part is missing."),
         "given_back": N_("The money went back, or a part of it."),
-        "not_paid": N_("No money came."),
+        "not_paid": N_("No money that counts has come."),
     },
     "kind": {
         "gross": N_("sales"),
