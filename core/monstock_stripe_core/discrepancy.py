@@ -49,7 +49,8 @@ REASON_TEXT: Mapping[Reason, ReasonText] = MappingProxyType(
     {
         Reason.DISPUTE_OPEN: ReasonText(
             "The customer's bank asks for the money back.",
-            "Hold the goods if they are still here; answer the dispute in Stripe before its deadline.",
+            "Hold the goods if they are still here; "
+            "answer the dispute in Stripe before its deadline.",
         ),
         Reason.SHIPPED_NOT_PAID: ReasonText(
             "The goods are gone, and the order is no longer paid.",
