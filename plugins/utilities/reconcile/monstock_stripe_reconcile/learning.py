@@ -6,9 +6,10 @@ under which every run takes the same way, and its results are sums of what was g
 case of the same kind needs no run where it meets the condition. (This is known as concolic
 execution.) The rules stay where they are: nothing here knows what is compared.
 
-Whatever else the function does with an amount (a product, a text, a place in a set) stops it from
-being learnt. Two things go unnoticed, since Python does not ask the number for them: an amount as
-an index of a sequence, and `%d`. A property test holds what is learnt of orders against the core.
+Whatever else the function does with an amount (a product, a text, a place in a set, a fraction)
+stops it from being learnt. Some things go unnoticed, since Python does not ask the number for them:
+an amount as an index of a sequence, `%d`, `Decimal(amount)`, a float or bool on the left of it. The
+rules that are learnt do none of this, and a property test holds what is learnt against the core.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import add, mul, neg, sub
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 Form: TypeAlias = tuple[int, ...]
 """A sum of what is given: how many times each of it, the constant first."""
 
 _MOST = 5000
+
+_MOST_UNKNOWNS = 12
+_MOST_QUESTIONS = 200
+"""What is kept of a way grows with both; an order of hundreds of payments has no like anyway."""
 
 
 class CannotLearn(Exception):
@@ -39,6 +44,8 @@ class _Way:
         sign = (value > 0) - (value < 0)
         if any(form[1:]):
             self.asked[form] = sign
+            if len(self.asked) > _MOST_QUESTIONS:
+                raise CannotLearn
         return sign
 
 
@@ -56,6 +63,8 @@ class Amount(int):
     def _other(self, other: int) -> Form:
         if isinstance(other, Amount):
             return other.form
+        if type(other) is not int:
+            raise CannotLearn
         return (other, *[0] * (len(self.form) - 1))
 
     def _compared(self, other: int) -> int:
@@ -74,7 +83,7 @@ class Amount(int):
         return -self + other
 
     def __mul__(self, other: int) -> Amount:
-        if isinstance(other, Amount):
+        if type(other) is not int:
             raise CannotLearn
         return self._sum(tuple(one * other for one in self.form), int.__mul__(self, other))
 
@@ -105,7 +114,7 @@ class Amount(int):
         return self._compared(other) >= 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, int) and self._compared(other) == 0
+        return other is not None and self._compared(cast("int", other)) == 0
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -120,6 +129,8 @@ _OF_THE_OBJECT = {"__new__", "__init__", "__getattribute__", "__getnewargs__", "
 for _name in {name for name, value in vars(int).items() if callable(value)} - _OF_THE_OBJECT:
     if _name not in _FOLLOWED:
         setattr(Amount, _name, _refuse)
+for _name in ("real", "imag", "numerator", "denominator"):
+    setattr(Amount, _name, property(_refuse))
 # A place in a set or dict by value would be a comparison that nobody notes.
 setattr(Amount, "__hash__", _refuse)  # noqa: B010 - mypy refuses the plain assignment
 
@@ -159,6 +170,8 @@ class Learning:
         """Return what the function returns for a kind and amounts."""
         distinct = dict.fromkeys(amounts)
         distinct.pop(0, None)
+        if len(distinct) > _MOST_UNKNOWNS:
+            return self._function(kind, amounts)
         places = {amount: place for place, amount in enumerate(distinct, 1)}
         # Equal amounts are one unknown and those of zero none: most comparisons are no question.
         pattern = (kind, *[places.get(amount, 0) for amount in amounts])
@@ -183,7 +196,8 @@ class Learning:
             unknown.append(amount)
         try:
             learnt = _Learnt(self._function(kind, [unknown[place] for place in pattern[1:]]))
-        except CannotLearn:
+        except (CannotLearn, TypeError, ValueError):
+            # Where it is the case itself that is wrong, the plain run says so.
             learnt = _Learnt(None)
         self._keep(pattern, way.asked, learnt)
         return learnt

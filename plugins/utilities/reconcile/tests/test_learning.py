@@ -1,6 +1,7 @@
 """What is learnt of some amounts is what the function says of any others."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -140,6 +141,13 @@ def test_no_more_is_kept_than_may_be() -> None:
     assert runs == [*pairs, [20, 30]]
 
 
+def test_nothing_is_learnt_of_many_amounts_or_questions() -> None:
+    learning, runs = counting(lambda given: sorted(given)[0])
+    many, some = list(range(1, 60)), [1, 2, 3]
+    assert [learning("k", given)["result"] for given in (many, many, some, some)] == [1, 1, 1, 1]
+    assert runs == [many, many, some]
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -156,6 +164,11 @@ def test_no_more_is_kept_than_may_be() -> None:
         lambda given: given[0] & 1,
         lambda given: 7 % given[0],
         lambda given: 2 ** given[0],
+        lambda given: given[0] * 0.5,
+        lambda given: given[0] < 3.5,
+        lambda given: given[0] == 3.0,
+        lambda given: given[0] + Decimal(1),
+        lambda given: given[0].numerator,
     ],
 )
 def test_nothing_is_learnt_of_what_is_no_sum(function: Callable[[Sequence[int]], Any]) -> None:

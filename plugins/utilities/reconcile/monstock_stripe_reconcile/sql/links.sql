@@ -40,8 +40,10 @@ GROUP BY n;
 -- whichever order that is; each other payment is a case of its own. One of each case is asked for.
 CREATE TABLE staging.link_classes AS
 WITH led AS (
-    SELECT n, min(o) AS o, min(o) = max(o) AS is_one, any_value(kind) AS kind,
-        sum(CAST(1 AS BIGINT) << position) AS positions
+    SELECT n, min(o) AS o, any_value(kind) AS kind,
+        -- A payment with more names than a number has bits is a case of its own.
+        min(o) = max(o) AND max(position) < 62 AS is_one,
+        sum(CAST(1 AS BIGINT) << least(position, 61)) AS positions
     FROM staging.matches GROUP BY n
 )
 SELECT
