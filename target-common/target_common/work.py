@@ -21,7 +21,11 @@ _GATHER_SECONDS = 0.02
 """While workers have more than one in hand, results are gathered so long for one transaction."""
 
 _FOR_EACH_WORKER = 32
-"""Subjects in hand for each worker: enough that none waits while a transaction is written."""
+"""Subjects in hand for each worker: enough that none waits while a transaction is written, and that
+few transactions are."""
+
+_READS_FOR_EACH_WORKER = 4
+"""So many of them are being read: a write does not wait behind more reads."""
 
 Job = TypeVar("Job")
 Plan = TypeVar("Plan")
@@ -55,6 +59,7 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
         self._ledger = ledger
         self._workers = workers
         self._at_once = concurrency * _FOR_EACH_WORKER
+        self._reads_at_once = concurrency * _READS_FOR_EACH_WORKER
         self._stopping = stopping
         self.pausing: Callable[[], bool] = _never
         self.meanwhile: Callable[[], None] = nothing
@@ -88,8 +93,10 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
         """
         self._waiting = deque(jobs)
         running: set[Future[Outcome]] = set()
+        begun = False  # a slice that was used up before still works on something
         while True:
-            ready = self._start(running)
+            ready = self._start(running, may_pause=begun)
+            begun = True
             if not running and not ready:
                 break
             outcomes = list(ready)
@@ -114,21 +121,25 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
                 return finished, left
         return some_done(running, self.meanwhile)
 
-    def _start(self, running: set[Future[Outcome]]) -> list[Outcome]:
+    def _start(self, running: set[Future[Outcome]], *, may_pause: bool) -> list[Outcome]:
         """Give the workers what there is to do; return what needs no reading."""
         ready: list[Outcome] = []
         if self._fatal is not None or self._stopping():
             self._waiting.clear()
             self._plans.clear()
-        elif (self._waiting or self._reads) and self.pausing():
+            running -= {one for one in running if one.cancel()}
+        elif may_pause and (self._waiting or self._reads) and self.pausing():
             self._waiting.clear()
             running -= {one for one in self._reads if one.cancel()}
         self._reads &= running
         while self._plans and len(running) < self._at_once:
             running.add(self._workers.submit(self._write, self._plans.popleft()))
         while self._waiting and len(running) + len(ready) < self._at_once:
-            job = self._waiting.popleft()
+            job = self._waiting[0]
             known = self._at_hand(job)
+            if known is None and len(self._reads) >= self._reads_at_once:
+                break
+            self._waiting.popleft()
             if known is not None:
                 ready.append(known)
             else:
