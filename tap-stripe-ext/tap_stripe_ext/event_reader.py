@@ -23,6 +23,8 @@ from tap_stripe_ext.windows import Window
 MOST_AT_ONCE = 12
 # No more slices, of some thousand events, are read ahead: memory does not hold a month of them.
 MOST_HELD = 32
+# Where the events themselves are wanted, each takes some kilobytes.
+MOST_HELD_WITH_EVENTS = 4
 # Events are handed on as soon as there are so many: what they tell of is read meanwhile.
 FEWEST_PER_BATCH = 1_000
 # That is so while they tell of new objects, which lie close together in their lists. Where more
@@ -136,7 +138,7 @@ class EventReader:
             window.after(last.id, last.created),
             first.created - last.created,
             max(1, min(MOST_AT_ONCE, pool.size // 2)),
-            MOST_HELD,
+            MOST_HELD_WITH_EVENTS if raw else MOST_HELD,
         )
         with closing(ReadAhead(pool, slices, partial(self._read_slice, part, pool))) as ahead:
             gathered = Gathered()
