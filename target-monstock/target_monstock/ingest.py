@@ -56,7 +56,7 @@ class Ingested:
         changed: payments that are new or say something new.
         rejected: references (or a hint where there is none) and why they were refused.
         subjects: those that are new or say something new.
-        moments: when they were made, in seconds since 1970, where that is known.
+        moments: when those that are new were made, in seconds since 1970.
         orders: that are to be derived again for it.
     """
 
@@ -146,7 +146,12 @@ def ingest(
         _renew(connection, read, news, refused, now)
     done.changed = len(changed)
     done.subjects, done.orders = tuple(changed), tuple(touched)
-    done.moments = {name: one.payment.created_at.timestamp() for name, one in changed.items()}
+    # What is known and changes is news, however old it is.
+    done.moments = {
+        name: one.payment.created_at.timestamp()
+        for name, one in changed.items()
+        if name not in known
+    }
     return done
 
 

@@ -143,10 +143,13 @@ class Run(LedgerRun):
                     return
                 continue  # it may have led to more orders, and they to more customers
             self._orders.work_off(dirty)
-            first = self._first_orders.take(limit)
-            if tried.issuperset(dirty) or self._enough():
+            if self._enough():
+                self._first_orders.add(reversed(first))  # some of them may be left
+                return
+            if tried.issuperset(dirty):
                 return
             tried.update(dirty)
+            first = self._first_orders.take(limit)
 
     def _work_on_customers(self, limit: int) -> bool:
         """Work on customers, who come before the orders that they are needed for.
