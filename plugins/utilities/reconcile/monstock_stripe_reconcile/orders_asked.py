@@ -5,7 +5,7 @@ Payments and rows come without their names: they are known by their positions he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -75,7 +75,7 @@ class Orders:
         self._rules = rules
         self._now = now
         self._like = next(iter(rules.status.stripe_like_methods), "")
-        self._learnt = Learning(self._compared)
+        self._learnt: Callable[[_Told, Sequence[int]], dict[str, Any]] = Learning(self._compared)
 
     def __call__(self, shape: str) -> str:
         """Return what an order comes to, and what there is to look at.
