@@ -21,11 +21,16 @@ PAGES = 10
 _AT_ONCE = 1.5
 # The first slices are shorter, so that there is something to handle soon.
 _FIRST_PAGES = 2
+# Seconds that are first read as one slice: where trade comes in bursts, as in a small shop, the
+# newest page says nothing of the rest, and each slice costs a request.
+_SHORT = 3_600
 # A rest is left whole if it is no more than so many times as long as a slice.
 _NOT_WORTH_A_CUT = 1.5
 # A slice that held less makes the next ones so many times as long, no more: one that is too long
 # is read from its newer end, while what is due next waits.
 _WIDENS_BY = 1.25
+# One that held less than a page costs a request for next to nothing, as each further one would.
+_WIDENS_WHERE_SPARSE_BY = 4.0
 # Where readers waited for more than this part of their time because requests may not be made
 # faster, one less does as well, and slices end sooner; for less than that, one more is of use.
 _TOO_LONG_A_WAIT = 0.5
@@ -122,7 +127,9 @@ class LogSlices(Generic[T]):
         found = self._line[place]
         pages = min(_FIRST_PAGES + self._begun, PAGES)
         length = max(int(pages * self._seconds_per_page), 1)
-        if _span(found.window) > _NOT_WORTH_A_CUT * length:
+        if not self._begun and _span(found.window) <= _SHORT:
+            pages = PAGES
+        elif _span(found.window) > _NOT_WORTH_A_CUT * length:
             found.window, older = found.window.cut_at(found.window.start + length)
             found = Slice(older)
             self._line.insert(place, found)
@@ -136,7 +143,8 @@ class LogSlices(Generic[T]):
         if found.left is not None:
             covered -= _span(found.left)
             self._line.insert(self._line.index(ended), Slice(found.left))
-        longest = self._seconds_per_page * _WIDENS_BY
+        is_sparse = found.left is None and found.pages < 1
+        longest = self._seconds_per_page * (_WIDENS_WHERE_SPARSE_BY if is_sparse else _WIDENS_BY)
         per_page = covered / found.pages if found.pages else longest
         self._seconds_per_page = max(min(per_page, longest), 1.0)
         if found.waited > _TOO_LONG_A_WAIT:

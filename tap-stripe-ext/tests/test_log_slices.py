@@ -105,6 +105,13 @@ def test_first_slices_are_short():
     assert [len(part) for part in taken[:3]] == pytest.approx([200, 300, 400], abs=10)
 
 
+def test_bursts_of_an_hour_cost_no_more_than_their_pages():
+    ages = [*range(1, 130), *(one % 3 + 1_500 for one in range(150)), *range(3_000, 3_100)]
+    log = Log(ages)
+    log.read(40 * DAY - 3_500, random.Random(1))
+    assert log.pages <= 5
+
+
 def test_few_events_of_a_long_time_cost_few_pages():
     log = Log([number * DAY // 20 for number in range(500)])
 
