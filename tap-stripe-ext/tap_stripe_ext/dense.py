@@ -49,7 +49,7 @@ class DenseStretches:
             return ()
         parts = min(most, max(1, count // _OBJECTS_FOR_EACH_READER))
         starts = sorted({self._created[count * part // parts] for part in range(parts)})
-        ends = [*starts[1:], None] if starts else []
+        ends = [*starts[1:], None]
         return tuple(
             window
             for start, end in zip(starts, ends, strict=True)

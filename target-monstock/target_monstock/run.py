@@ -165,7 +165,7 @@ class Run(LedgerRun):
                 self._link(_TOGETHER, self._derive_first)
             else:
                 # All payments of an order are linked before it is written.
-                self._link(_AT_A_TIME)
+                self._link()
             self._place_links()
             self._derive()
             if self._enough() or self._order_work.worked.derived == derived:
@@ -176,7 +176,7 @@ class Run(LedgerRun):
             if self._enough():
                 break
 
-    def _link(self, most: int, between: Callable[[], None] = nothing) -> None:
+    def _link(self, most: int = _AT_A_TIME, between: Callable[[], None] = nothing) -> None:
         """Resolve the links of payments, as many at a time as take a part of a slice.
 
         Args:
@@ -254,7 +254,7 @@ class Run(LedgerRun):
         now = self._clock()
         with self._ledger.transaction() as connection:
             QUEUE.mark(connection, orders_due(connection, now), "time passed", now)
-        self._link(_AT_A_TIME)
+        self._link()
         pages = sweep(
             self._ledger,
             self._monstock,

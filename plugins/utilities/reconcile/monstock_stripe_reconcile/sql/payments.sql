@@ -2,9 +2,9 @@
 --
 -- What a payment comes to is the core's to say. A plain one (a PaymentIntent without disputes and
 -- next action; its refunds are told in short) is asked for by its proportions: all amounts divided
--- by their greatest common divisor, times replaced by 1, 2, 3. What it says of its order is asked for with the
--- references numbered by where they stand. So each distinct case is asked once; the rest is asked
--- one by one.
+-- by their greatest common divisor, times replaced by 1, 2, 3. What it says of its order is asked
+-- for with the references numbered by where they stand. So each distinct case is asked once; the
+-- rest is asked one by one.
 CREATE TABLE staging.parts AS
 WITH opened AS (
     SELECT
