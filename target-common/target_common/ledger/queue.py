@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
+    true,
     update,
 )
 
@@ -46,9 +47,13 @@ def queue_columns() -> tuple[Column[Any], ...]:
 
 
 def queue_index(table: Table, key: str) -> None:
-    """Add the index by which dirty subjects are found."""
+    """Add the index by which dirty subjects are found.
+
+    SQLite uses it only where a query says its condition in the same words, and SQLAlchemy says
+    `dirty = 1` there.
+    """
     Index(f"ix_{table.name}_dirty", table.c[key],
-          sqlite_where=table.c.dirty, postgresql_where=table.c.dirty)  # fmt: skip
+          sqlite_where=table.c.dirty == true(), postgresql_where=table.c.dirty)  # fmt: skip
 
 
 class WorkQueue:

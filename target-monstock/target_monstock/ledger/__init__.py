@@ -11,7 +11,7 @@ from target_monstock.ledger.schema import metadata
 KIND = LedgerKind(
     program="target-monstock",
     metadata=metadata,
-    head="0004",
+    head="0005",
     version_table="target_monstock_version",
     migrations=Path(__file__).parent.parent / "migrations",
 )

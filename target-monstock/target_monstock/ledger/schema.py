@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    true,
 )
 from target_common.ledger.columns import NAMING_CONVENTION, Instant, Serial
 from target_common.ledger.queue import queue_columns, queue_index
@@ -47,7 +48,7 @@ payments = Table(
     Column("updated_at", Instant, nullable=False),
 )
 Index("ix_payments_to_link", payments.c.transaction_reference,
-      sqlite_where=payments.c.to_link, postgresql_where=payments.c.to_link)  # fmt: skip
+      sqlite_where=payments.c.to_link == true(), postgresql_where=payments.c.to_link)  # fmt: skip
 Index("ix_payments_changes_at", payments.c.changes_at)
 Index("ix_payments_customer_email", payments.c.customer_email)
 
@@ -97,7 +98,7 @@ orders = Table(
 )
 Index("ix_orders_number", orders.c.number)
 Index("ix_orders_dirty", orders.c.order_id,
-      sqlite_where=orders.c.dirty, postgresql_where=orders.c.dirty)  # fmt: skip
+      sqlite_where=orders.c.dirty == true(), postgresql_where=orders.c.dirty)  # fmt: skip
 
 row_references = Table(
     "row_references",
@@ -145,7 +146,7 @@ payment_links = Table(
 Index("ix_payment_links_on_order", payment_links.c.on_order)
 Index("ix_payment_links_order_number", payment_links.c.order_number)
 Index("ix_payment_links_to_place", payment_links.c.stripe_id,
-      sqlite_where=payment_links.c.to_place,
+      sqlite_where=payment_links.c.to_place == true(),
       postgresql_where=payment_links.c.to_place)  # fmt: skip
 
 stripe_customers = Table(

@@ -11,7 +11,7 @@ from target_stripe.ledger.schema import metadata
 KIND = LedgerKind(
     program="target-stripe",
     metadata=metadata,
-    head="0002",
+    head="0003",
     version_table="target_stripe_version",
     migrations=Path(__file__).parent.parent / "migrations",
 )
