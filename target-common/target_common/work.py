@@ -20,6 +20,9 @@ from target_common.waiting import nothing, some_done
 _GATHER_SECONDS = 0.02
 """While workers have more than one in hand, results are gathered so long for one transaction."""
 
+_GATHER_SECONDS_OF_MANY = 0.1
+"""The same while so much is in hand that nobody waits for any one of them."""
+
 _FOR_EACH_WORKER = 32
 """Subjects in hand for each worker: enough that none waits while a transaction is written, and that
 few transactions are."""
@@ -116,7 +119,9 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
         if at_once:
             return wait(running, timeout=0)
         if len(running) > 1:
-            finished, left = wait(running, timeout=_GATHER_SECONDS)
+            many = len(running) > self._at_once // 2
+            seconds = _GATHER_SECONDS_OF_MANY if many else _GATHER_SECONDS
+            finished, left = wait(running, timeout=seconds)
             if finished:
                 return finished, left
         return some_done(running, self.meanwhile)
