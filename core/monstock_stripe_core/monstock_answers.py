@@ -1,6 +1,7 @@
 """What an HTTP answer means: the decoded body, or the error that names what is wrong."""
 
 import time
+from collections.abc import Mapping
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -8,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-import requests
 
 from monstock_stripe_core.json_paths import getter
 from monstock_stripe_core.monstock_call import Answer, Call, Patience, TryAgain
@@ -51,42 +51,43 @@ class AnswerReader:
         self._error_message = getter(error_message) if error_message else _nothing
         self._private = _private_fields(profile)
 
-    def read(self, call: Call, response: requests.Response, content: bytes) -> Answer:
+    def read(self, call: Call, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
         """Take an answer that came whole.
 
         Raises:
             TryAgain: another attempt can help.
             MonstockError: none can.
         """
-        status = response.status_code
         if status in _NOT_NOW:
-            wait = self.retry_after(response.headers.get("Retry-After"))
+            wait = self.retry_after(headers.get("Retry-After"))
             raise self.again(call, f"answers {_named(status)}", wait, done=status in _NOT_DONE)
         if 300 <= status < 400:
             raise MonstockProtocolError(
                 f"{self.where(call)}: redirected ({status}) to "
-                f"{_without_query(response.headers.get('Location', '?'))}, which is no API's "
+                f"{_without_query(headers.get('Location', '?'))}, which is no API's "
                 "way. Check the setting base_url (https?) and that the API is open to the token."
             )
         if not content.strip() and status < 400:
-            return Answer(None, response.headers)
+            return Answer(None, headers)
         try:
             body = self._decoder.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             body = None
             if status < 400:
-                raise self._no_json(call, response, content) from None
+                raise self._no_json(call, status, headers, content) from None
         if status < 400:
-            return Answer(body, response.headers)
-        raise self._refused(call, status, body, response, content)
+            return Answer(body, headers)
+        raise self._refused(call, status, body, headers, content)
 
-    def _no_json(self, call: Call, response: requests.Response, content: bytes) -> Exception:
-        kind = response.headers.get("Content-Type", "no content type")
+    def _no_json(
+        self, call: Call, status: int, headers: Mapping[str, str], content: bytes
+    ) -> Exception:
+        kind = headers.get("Content-Type", "no content type")
         cut = "json" in kind and not content.lstrip().startswith(b"<")
         # Half a record may be a person's: it is not shown.
         what = f"{len(content)} bytes that are none" if cut else self._beginning(call, content)
         error = MonstockProtocolError(
-            f"{self.where(call)}: expected JSON, got {_named(response.status_code)} with {kind}, "
+            f"{self.where(call)}: expected JSON, got {_named(status)} with {kind}, "
             f"{what}. Check the setting base_url, and whether something in front of Monstock "
             "(login page, proxy) answers in its place."
         )
@@ -95,7 +96,7 @@ class AnswerReader:
         return TryAgain(error, self._patience.attempts if cut else self._patience.first_attempts)
 
     def _refused(
-        self, call: Call, status: int, body: Any, response: requests.Response, content: bytes
+        self, call: Call, status: int, body: Any, headers: Mapping[str, str], content: bytes
     ) -> MonstockError:
         message = self._error_message(body)
         code = self._error_code(body)
@@ -109,7 +110,7 @@ class AnswerReader:
         if status in (409, 412):
             return MonstockConflict(f"{text}.")
         if not said:
-            kind = response.headers.get("Content-Type", "no content type")
+            kind = headers.get("Content-Type", "no content type")
             text += f" with {kind}, {self._beginning(call, content)}"
         if status == 404 and not isinstance(code, str):
             return MonstockProtocolError(f"{text}. Check the setting base_url and the profile.")

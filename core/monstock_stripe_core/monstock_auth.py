@@ -4,8 +4,7 @@ import logging
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import requests
-from requests.auth import AuthBase, HTTPBasicAuth
+from urllib3.util import make_headers
 
 from monstock_stripe_core.monstock_errors import MonstockError
 from monstock_stripe_core.profile import Auth
@@ -13,32 +12,26 @@ from monstock_stripe_core.profile import Auth
 _logger = logging.getLogger(__name__)
 
 
-class TokenAuth(AuthBase):
-    """Puts the token into a request, as the profile says.
+class Token:
+    """What puts the token into a request, as the profile says.
 
-    As the request's `auth`; a .netrc file of the machine has no say.
+    Attributes:
+        headers: to be sent.
+        parameters: of the query, to be sent.
     """
 
     def __init__(self, auth: Auth, token: str) -> None:
-        self._auth = auth
-        self._token = token
-
-    def __repr__(self) -> str:
-        return f"TokenAuth({self._auth.scheme})"
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the token to a request that is about to be sent."""
-        auth = self._auth
+        self.headers: dict[str, str] = {}
+        self.parameters: dict[str, str] = {}
         if auth.scheme == "basic":
-            user, password = (auth.username, self._token) if auth.username else (self._token, "")
-            HTTPBasicAuth(user, password)(request)
+            user, password = (auth.username, token) if auth.username else (token, "")
+            self.headers |= make_headers(basic_auth=f"{user}:{password}")
         elif auth.scheme == "query":
-            request.prepare_url(request.url, {str(auth.name): self._token})
+            self.parameters[str(auth.name)] = token
         elif auth.scheme == "header":
-            request.headers[str(auth.name)] = auth.prefix + self._token
+            self.headers[str(auth.name)] = auth.prefix + token
         else:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+            self.headers["Authorization"] = f"Bearer {token}"
 
 
 def checked_token(api_token: str) -> str:

@@ -6,21 +6,20 @@ of its retries on standard output, which in a tap or target is the Singer stream
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 import msgspec
-import requests
 import tenacity
 import urllib3
 from pyrate_limiter import Limiter, Rate
-from requests.adapters import HTTPAdapter
 
 from monstock_stripe_core.monstock_answers import AnswerReader
-from monstock_stripe_core.monstock_auth import TokenAuth, checked_base_url, checked_token
+from monstock_stripe_core.monstock_auth import Token, checked_base_url, checked_token
 from monstock_stripe_core.monstock_call import Answer, Call, Patience, TryAgain
+from monstock_stripe_core.monstock_connections import Connections
 from monstock_stripe_core.monstock_errors import MonstockUnreachable
 from monstock_stripe_core.profile import Profile
 
@@ -45,7 +44,8 @@ class MonstockHttp:
         repeats: how often a call was made again.
 
     Raises:
-        MonstockError: the URL or the token cannot be one.
+        MonstockError: the URL or the token cannot be one, or the environment's proxy or
+            certificates cannot be used.
     """
 
     def __init__(
@@ -59,20 +59,20 @@ class MonstockHttp:
     ) -> None:
         self.base_url = checked_base_url(base_url)
         token = checked_token(api_token)
-        self._auth = TokenAuth(profile.auth, token)
-        self._headers = {
-            **requests.utils.default_headers(),
-            "Accept": "application/json",
-            "User-Agent": "monstock-stripe",
-        }
-        # Asked of the environment once: to look at it for each call costs as much as the call.
-        route = requests.Session().merge_environment_settings(
-            self.base_url, {}, stream=True, verify=True, cert=None
-        )
-        self._proxies, self._verify = route["proxies"], route["verify"] or True
+        sent = Token(profile.auth, token)
+        self._headers = {**_HEADERS, **sent.headers}
+        self._parameters = sent.parameters
         self._patience = patience
         self._sleep = sleep
-        self._adapters = threading.local()
+        self._connections = Connections(self.base_url, patience)
+        self._retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TryAgain),
+            stop=self._gives_up,
+            wait=self._wait,
+            sleep=sleep,
+            before_sleep=_tell,
+            reraise=True,
+        )
         self.brief = False
         self.repeats = 0
         self._answered = False
@@ -83,7 +83,8 @@ class MonstockHttp:
         self._limiter = Limiter(Rate(limit.requests, limit.seconds * 1000)) if limit else None
 
     def close(self) -> None:
-        """Stop the rate limit's housekeeping."""
+        """Close the connections, and stop the rate limit's housekeeping."""
+        self._connections.close()
         if self._limiter is not None:
             self._limiter.close()
 
@@ -93,16 +94,8 @@ class MonstockHttp:
         Raises:
             MonstockError: see the tree in `monstock_errors`.
         """
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(TryAgain),
-            stop=self._gives_up,
-            wait=self._wait,
-            sleep=self._sleep,
-            before_sleep=_tell,
-            reraise=True,
-        )
         try:
-            return retrying(self._attempt, call)
+            return self._retrying(self._attempt, call)
         except TryAgain as last:
             raise last.error from None
 
@@ -111,39 +104,35 @@ class MonstockHttp:
     def _attempt(self, call: Call) -> Answer:
         self._keep_pace()
         started = time.monotonic()
+        response = None
         try:
-            response = self._adapter().send(
-                self._prepared(call),
-                stream=True,
-                timeout=(self._patience.connect_timeout, self._patience.read_timeout),
-                verify=self._verify,
-                proxies=self._proxies,
-            )
-            try:
-                self._answered = True
-                content = self._read(response, started)
-            finally:
-                response.close()
-        except requests.exceptions.SSLError as error:
+            response = self._send(call)
+            self._answered = True
+            content = self._read(response, started)
+        except urllib3.exceptions.SSLError as error:
             # The error itself holds the whole address, and so maybe an e-mail address.
-            cause = getattr(error.args[0], "reason", None) if error.args else None
+            cause = error.args[0] if error.args else None
             reason = self._reader.clean(cause or "the certificate or the protocol is refused")
             raise MonstockUnreachable(
                 f"{self._reader.where(call)}: no safe connection: {reason}. Check the setting "
                 "base_url and the server's certificate."
             ) from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._lost(call, error) from None
-        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        finally:
+            if response is not None:
+                response.close()
+                response.release_conn()
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = self._reader.retry_after(response.headers.get("Retry-After")) or 0.0
             self._not_before = max(self._not_before, time.monotonic() + wait)
-        return self._reader.read(call, response, content)
+        return self._reader.read(call, response.status, response.headers, content)
 
-    def _read(self, response: requests.Response, started: float) -> bytes:
+    def _read(self, response: urllib3.BaseHTTPResponse, started: float) -> bytes:
         pieces = []
         size = 0
         # read1 gives what has come, so that an answer that trickles cannot outlast its time.
-        while piece := response.raw.read1(_CHUNK, decode_content=True):
+        while piece := response.read1(_CHUNK, decode_content=True):
             pieces.append(piece)
             size += len(piece)
             if size > _LARGEST_ANSWER:
@@ -189,30 +178,23 @@ class MonstockHttp:
 
     # -- small things --
 
-    def _prepared(self, call: Call) -> requests.PreparedRequest:
-        request = requests.PreparedRequest()
-        request.prepare(
-            method=call.method,
-            url=self.base_url + call.path,
-            params=dict(call.parameters),
-            data=None if call.body is None else self._encoder.encode(call.body),
-            headers={**self._headers, **call.headers, **({} if call.body is None else _JSON)},
-            auth=self._auth,
-        )
-        return request
-
-    def _adapter(self) -> HTTPAdapter:
-        """This thread's connections. A session around them would follow redirects, keep cookies
-        and look for settings, none of which is wanted, and take as long as the rest of a call.
-        """
-        adapter: HTTPAdapter | None = getattr(self._adapters, "adapter", None)
-        if adapter is None:
-            adapter = HTTPAdapter()
-            self._adapters.adapter = adapter
-        return adapter
+    def _send(self, call: Call) -> urllib3.BaseHTTPResponse:
+        parameters = {**call.parameters, **self._parameters}
+        headers = {**self._headers, **call.headers}
+        body = None
+        if call.body is not None:
+            body = self._encoder.encode(call.body)
+            headers["Content-Type"] = "application/json"
+        join = "&" if "?" in call.path else "?"
+        target = f"{call.path}{join}{urlencode(parameters)}" if parameters else call.path
+        return self._connections.send(call.method, target, headers, body)
 
 
-_JSON = {"Content-Type": "application/json"}
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": "monstock-stripe",
+}
 
 
 def _tell(state: tenacity.RetryCallState) -> None:
@@ -222,25 +204,18 @@ def _tell(state: tenacity.RetryCallState) -> None:
 
 
 def _never_reached(error: Exception) -> bool:
-    signs = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ProxyError")
-    return any(sign in repr(error) for sign in signs)
+    return isinstance(error, urllib3.exceptions.ConnectTimeoutError | urllib3.exceptions.ProxyError)
 
 
 def _reason(error: Exception) -> str:
-    """The cause in a few words: the texts of requests hold whole URLs, and so maybe the token."""
-    names = {
-        requests.exceptions.ConnectTimeout: "the host does not answer",
-        requests.exceptions.ReadTimeout: "the answer does not come",
-        requests.exceptions.ProxyError: "the proxy fails",
-        urllib3.exceptions.ReadTimeoutError: "the answer does not go on",
-    }
-    for kind, text in names.items():
-        if isinstance(error, kind):
-            return text
+    """The cause in a few words: the errors' own texts hold addresses, and so maybe the token."""
     shown = repr(error)
     for sign, text in (
+        ("ProxyError", "the proxy fails"),
         ("NameResolutionError", "there is no host of this name"),
         ("Connection refused", "connection refused"),
+        ("ConnectTimeoutError", "the host does not answer"),
+        ("ReadTimeoutError", "the answer does not come"),
         ("ConnectionResetError", "connection reset"),
         ("RemoteDisconnected", "connection closed without an answer"),
         ("IncompleteRead", "connection closed in the middle of the answer"),
