@@ -113,23 +113,25 @@ class EventReader:
         self,
         pool: Pool,
         start: int,
+        is_wanted: Callable[[Entry], bool],
         rows: tuple[StreamRow, ...],
         *,
         payments: bool,
         raw: bool,
     ) -> Generator[EventSlice]:
-        """Yield all events from the second `start` on, oldest slices first.
+        """Yield events from the second `start` on, oldest slices first.
 
         Args:
             pool: where the requests run.
             start: the first second.
+            is_wanted: tells of each event, from several threads, whether it is yielded.
             rows: the streams whose changes are of interest.
             payments: whether those of `payments` are.
             raw: whether the events themselves are wanted.
         """
         window = Window(start)
         newest = self._reader.page(self._row, window)
-        part = partial(_slice_of, rows=rows, payments=payments, raw=raw)
+        part = partial(_slice_of, is_wanted, rows=rows, payments=payments, raw=raw)
         if not newest.has_more or not newest.items:
             yield part(newest.items)
             return
@@ -230,11 +232,18 @@ def _joined(several: Iterable[EventSlice]) -> EventSlice:
 
 
 def _slice_of(
-    items: Iterable[Item], rows: tuple[StreamRow, ...], *, payments: bool, raw: bool
+    is_wanted: Callable[[Entry], bool],
+    items: Iterable[Item],
+    rows: tuple[StreamRow, ...],
+    *,
+    payments: bool,
+    raw: bool,
 ) -> EventSlice:
     notices = []
     bodies = {}
     for item in items:  # one by one: an event is many times as large as what is kept of it
+        if not is_wanted(Entry(item.id, item.created)):
+            continue
         notices.append(notice_of(decode(item.raw), rows, payments=payments))
         if raw:
             bodies[item.id] = item.raw

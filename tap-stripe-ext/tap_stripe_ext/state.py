@@ -82,13 +82,15 @@ class TapState:
 class _Log(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     position: int
     handled: str = ""
+    sealed: str = ""
 
 
-class _EventLog(msgspec.Struct, forbid_unknown_fields=True):
+class _EventLog(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     format: int
     position: int
     handled: str
     checked: int
+    sealed: str = ""
 
 
 _Window = tuple[int, int | None, str | None, int | None]
@@ -138,8 +140,9 @@ def state_to_json(state: TapState) -> dict[str, Any]:
     """Return the state as plain JSON types."""
     bookmarks: dict[str, Any] = {}
     if state.log is not None:
+        handled, sealed = state.log.to_write().packed()
         bookmarks[EVENT_LOG] = msgspec.to_builtins(
-            _EventLog(_FORMAT, state.log.position, state.log.packed(), state.checked)
+            _EventLog(_FORMAT, state.log.position, handled, state.checked, sealed)
         )
     for name, stream in state.streams.items():
         bookmarks[name] = msgspec.to_builtins(_stream_to_struct(stream, state.log))
@@ -153,7 +156,7 @@ def _parse_event_log(bookmarks: Mapping[str, Any]) -> tuple[LogBookmark | None, 
     parsed = _convert(bookmarks[EVENT_LOG], _EventLog, where)
     if parsed.format != _FORMAT:
         raise StateError(where, f"has format {parsed.format}, of which this version knows nothing")
-    return _log_from(parsed.position, parsed.handled, where), parsed.checked
+    return _log_from(parsed, where), parsed.checked
 
 
 def _parse_stream(name: str, bookmark: object, shared: LogBookmark | None) -> StreamState:
@@ -161,7 +164,7 @@ def _parse_stream(name: str, bookmark: object, shared: LogBookmark | None) -> St
     if isinstance(bookmark, dict):
         bookmark = {key: value for key, value in bookmark.items() if key not in _OF_THE_SDK}
     parsed = _convert(bookmark, _Stream, where)
-    log = _log_from(parsed.log.position, parsed.log.handled, where) if parsed.log else None
+    log = _log_from(parsed.log, where) if parsed.log else None
     if parsed.in_step:
         if shared is None:
             raise StateError(where, f'is in step with "{EVENT_LOG}", which is missing')
@@ -181,10 +184,7 @@ def _parse_stream(name: str, bookmark: object, shared: LogBookmark | None) -> St
     return StreamState(
         log=log,
         backfill=backfill,
-        lists={
-            source: _log_from(one.position, one.handled, where)
-            for source, one in parsed.lists.items()
-        },
+        lists={source: _log_from(one, where) for source, one in parsed.lists.items()},
         edits=edits,
         whole=WholeMemory(parsed.whole_at, parsed.whole, parsed.whole_is_too_long),
         settling={moment: Stretch(*stretch) for moment, *stretch in parsed.settling},
@@ -202,7 +202,7 @@ def _stream_to_struct(stream: StreamState, shared: LogBookmark | None) -> _Strea
         }
     return _Stream(
         in_step=in_step,
-        log=None if in_step or stream.log is None else _log_to_struct(stream.log),
+        log=None if in_step or stream.log is None else _log_to_struct(stream.log.to_write()),
         backfill=backfill,
         lists={source: _log_to_struct(log) for source, log in stream.lists.items()},
         edits_at=stream.edits.looked_at,
@@ -217,12 +217,12 @@ def _stream_to_struct(stream: StreamState, shared: LogBookmark | None) -> _Strea
 
 
 def _log_to_struct(log: LogBookmark) -> _Log:
-    return _Log(log.position, log.packed())
+    return _Log(log.position, *log.packed())
 
 
-def _log_from(position: int, packed: str, where: str) -> LogBookmark:
+def _log_from(log: _Log | _EventLog, where: str) -> LogBookmark:
     try:
-        return LogBookmark.unpacked(position, packed)
+        return LogBookmark.unpacked(log.position, log.handled, log.sealed)
     except ValueError as error:
         raise StateError(where, f"is damaged ({error})") from None
 

@@ -51,7 +51,7 @@ def test_bookmark_never_goes_back():
 def test_ten_thousand_entries_take_134_kilobytes():
     entries = [Entry(f"evt_{number}", 1_000 + number % 600) for number in range(10_000)]
 
-    assert len(LogBookmark(0).advanced(entries, OVERLAP).packed()) == 133_336
+    assert len(LogBookmark(0).advanced(entries, OVERLAP).packed()[0]) == 133_336
 
 
 def test_fifty_thousand_entries_take_half_a_megabyte_in_memory():
@@ -78,8 +78,63 @@ entries = st.lists(
 def test_bookmark_survives_being_written_and_read(some):
     bookmark = LogBookmark(0).advanced(some, OVERLAP)
 
-    again = LogBookmark.unpacked(bookmark.position, bookmark.packed())
-    assert (again.position, dict(again.handled)) == (bookmark.position, dict(bookmark.handled))
+    again = LogBookmark.unpacked(bookmark.position, *bookmark.packed())
+    assert again == bookmark
+
+
+@given(entries)
+def test_sealed_bookmark_opened_by_the_same_entries_is_as_it_was(some):
+    bookmark = LogBookmark(0).advanced(some, OVERLAP)
+
+    again = LogBookmark.unpacked(bookmark.position, *bookmark.to_write().packed())
+    assert again.opened(some) == bookmark
+
+
+def _of_a_busy_account() -> LogBookmark:
+    entries = [Entry(f"evt_{number}", 1_000 + number % 601) for number in range(48_080)]
+    return LogBookmark(0).advanced(entries, OVERLAP)
+
+
+def test_eighty_events_a_second_take_73_kilobytes_in_a_state():
+    handled, sealed = _of_a_busy_account().to_write().packed()
+
+    assert (len(handled), len(sealed)) == (65_068, 7_200)
+
+
+def test_young_seconds_and_those_of_one_event_are_not_sealed():
+    some = [Entry("evt_1", 1_000), Entry("evt_2", 1_500), Entry("evt_3", 1_500)]
+    bookmark = LogBookmark(0).advanced(some, OVERLAP)
+
+    assert bookmark.to_write().sealed == {}
+    assert list(bookmark.advanced([Entry("evt_4", 1_561)], OVERLAP).to_write().sealed) == [1_500]
+
+
+def test_entries_of_a_sealed_second_count_as_handled():
+    sealed = _of_a_busy_account().to_write()
+
+    assert not sealed.is_new(Entry("evt_late", 1_010), OVERLAP)
+
+
+@pytest.mark.parametrize(
+    ("there", "new"),
+    [
+        (["evt_1", "evt_2"], []),
+        (["evt_1", "evt_2", "evt_late"], ["evt_1", "evt_2", "evt_late"]),
+        (["evt_1"], ["evt_1"]),
+    ],
+    ids=["as before", "one more", "one less"],
+)
+def test_second_that_is_not_as_it_was_sealed_is_new_as_a_whole(there, new):
+    sealed = LogBookmark(1_600, sealed=_sealed(["evt_1", "evt_2"], 1_010))
+    entries = [Entry(name, 1_010) for name in there]
+
+    opened = sealed.opened(entries)
+    assert [one.id for one in entries if opened.is_new(one, OVERLAP)] == new
+
+
+def _sealed(names: list[str], second: int) -> dict[int, int]:
+    entries = [*(Entry(name, second) for name in names), Entry("evt_last", 1_600)]
+    return dict(LogBookmark(0).advanced(entries, OVERLAP).to_write().sealed)
 
 
 @given(
@@ -105,3 +160,27 @@ def test_each_event_is_handled_exactly_once_however_late_it_becomes_visible(even
         bookmark = bookmark.advanced(read, OVERLAP)
 
     assert sorted(handled) == sorted(entry.id for entry, _ in log)
+
+
+@given(
+    events=st.lists(st.tuples(st.integers(0, 1_500), st.integers(0, OVERLAP)), max_size=60),
+    pauses=st.lists(st.integers(1, 600), max_size=20),
+)
+def test_no_event_is_missed_by_runs_that_have_only_the_state_of_the_one_before(events, pauses):
+    log = [
+        (Entry(f"evt_{number}", created), created + delay)
+        for number, (created, delay) in enumerate(events)
+    ]
+    handled: set[str] = set()
+    bookmark = LogBookmark(0)
+    now = 0
+    for pause in [*pauses, 10_000]:
+        now += pause
+        bookmark = LogBookmark.unpacked(bookmark.position, *bookmark.to_write().packed())
+        first = bookmark.read_from(OVERLAP)
+        read = [entry for entry, at in log if at <= now and entry.created >= first]
+        for log_now in (bookmark, bookmark.opened(read)):
+            handled |= {entry.id for entry in read if log_now.is_new(entry, OVERLAP)}
+            bookmark = log_now.advanced(read, OVERLAP)
+
+    assert handled == {entry.id for entry, _ in log}

@@ -78,6 +78,28 @@ def test_event_that_becomes_visible_late_is_not_lost(sandbox):
     assert later(sandbox, third, "customers").record_count == 0
 
 
+def test_event_that_becomes_visible_late_in_a_busy_second_is_not_lost(sandbox):
+    """The state of the run before has that second sealed: one hash for all of its events."""
+    first = run_tap(sandbox.stripe_url, streams=["customers", "charges"])
+    busy = int(sandbox.clock.now())
+    with sandbox.clock.at(busy):
+        made = {sandbox.stripe.customer(f"{number}@example.com") for number in range(4)}
+    sandbox.clock.advance(120)
+    made.add(sandbox.stripe.customer("newest@example.com"))
+    second = later(sandbox, first, "customers", "charges")
+    quiet = later(sandbox, second, "customers", "charges")
+    with sandbox.clock.at(busy):
+        late = sandbox.stripe.customer("late@example.com")
+
+    third = later(sandbox, quiet, "customers", "charges")
+
+    assert set(second.ids("customers")) == made
+    assert second.state["bookmarks"]["event_log"]["sealed"]
+    assert quiet.record_count == 0
+    assert late in third.ids("customers")
+    assert later(sandbox, third, "customers", "charges").record_count == 0
+
+
 def test_events_of_one_second_are_all_handled(sandbox):
     first = run_tap(sandbox.stripe_url, streams=["customers"])
     with sandbox.clock.at(int(sandbox.clock.now())):
