@@ -5,9 +5,9 @@ So the last `overlap` seconds are read again at each run, and what was handled i
 id. The bookmark therefore holds a short hash of each id in the *whole* overlap.
 
 A busy account has tens of thousands of them, too many for a state that is written every few
-seconds. There, older seconds are sealed: one hash stands for all ids of a second. A run that
-begins compares it with what the log has for that second now, and where they differ, handles all of
-the second again.
+seconds. There, older seconds are sealed: one hash stands for all ids of a second. The next run
+reads the ids that the log has there by then. Where they are others, all of that second is handled
+again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from types import MappingProxyType
 _ENTRY = struct.Struct(">QH")
 # The age of an entry below the position is packed into two bytes.
 LONGEST_OVERLAP = 0xFFFF
+# Fewer ids are not sealed: 10 kB in a state are less than the requests that open seals.
+FEWEST_TO_SEAL = 1_000
 # Entries that show up late do so within seconds: what is older than this is not expected to change.
 _SEALED_AFTER = 60
 
@@ -48,9 +50,8 @@ class LogBookmark:
         handled: by `created`, the short hashes of the handled ids in the overlap, ascending. A run
             that follows holds tens of thousands; as plain numbers side by side they take 8 bytes
             each.
-        sealed: by `created`, one hash that stands for all handled ids of that second; a bookmark
-            that was read from a state has such seconds until it is `opened`. Until then all
-            entries of the second count as handled.
+        sealed: by `created`, one hash that stands for all handled ids of that second. Only in a
+            state; a bookmark is `opened` before it is used.
     """
 
     position: int
@@ -67,8 +68,6 @@ class LogBookmark:
 
     def has_handled(self, entry: Entry) -> bool:
         """Tell whether an entry of the overlap was handled."""
-        if entry.created in self.sealed:
-            return True
         keys = self.handled.get(entry.created)
         if keys is None:
             return False
@@ -80,19 +79,22 @@ class LogBookmark:
         """Return the bookmark once all of `entries` have been handled (or had been before)."""
         new: dict[int, set[int]] = {}
         for entry in entries:
-            if entry.created not in self.sealed:
-                new.setdefault(entry.created, set()).add(short_hash(entry.id))
+            new.setdefault(entry.created, set()).add(short_hash(entry.id))
         handled = dict(self.handled)
         for made, keys in new.items():
             handled[made] = _keys(keys.union(handled.get(made, ())))
         position = max([self.position, *handled])
-        first = position - overlap
-        kept = {made: keys for made, keys in handled.items() if made >= first}
-        sealed = {made: seal for made, seal in self.sealed.items() if made >= first}
-        return LogBookmark(position, MappingProxyType(kept), MappingProxyType(sealed))
+        kept = {made: keys for made, keys in handled.items() if made >= position - overlap}
+        return LogBookmark(position, MappingProxyType(kept), self.sealed)
 
-    def to_write(self) -> LogBookmark:
-        """Return the bookmark with its older seconds sealed, where that makes it smaller."""
+    def to_write(self, fewest: int = FEWEST_TO_SEAL) -> LogBookmark:
+        """Return the bookmark for a state: that of a busy account with its older seconds sealed.
+
+        Args:
+            fewest: with so many handled ids, an account is busy.
+        """
+        if sum(map(len, self.handled.values())) < fewest:
+            return self
         old = {
             made: keys
             for made, keys in self.handled.items()

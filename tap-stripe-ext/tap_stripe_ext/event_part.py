@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 
 from monstock_stripe_core.stripe_counts import requested_for
 
@@ -18,6 +17,7 @@ from tap_stripe_ext.sources import Chunk
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE
 from tap_stripe_ext.told import ToldReader
 from tap_stripe_ext.versions import VersionClock
+from tap_stripe_ext.windows import Window
 
 
 class EventPart:
@@ -51,29 +51,23 @@ class EventPart:
         self._heard = heard
         self._young = 0
         self._moved: list[tuple[LogBookmark, frozenset[str], LogBookmark]] = []
-        self._sealed: list[Entry] = []
 
     def follow(self) -> None:
         """Read the log from where the streams are, and what it tells of."""
         following = [
             name for name in self._journal.working if self._journal.state(name).backfill is None
         ]
-        began = self._parts.careful_now()
-        self._young = began - SETTLED
-        bookmarks = self._bookmarks(following)
+        self._open(following)
+        bookmarks = self._bookmarks(name for name in following if needs_events(name))
         if not bookmarks:
             return
-        self._read(following, bookmarks)
-        if self._open(following):
-            self._read(following, self._bookmarks(following))
-        self._share_bookmark(following, began)
-
-    def _read(self, following: Collection[str], bookmarks: Collection[LogBookmark]) -> None:
+        began = self._parts.careful_now()
+        self._young = began - SETTLED
         with closing(
             self._events.batches(
                 self._parts.pool,
-                min(self._read_from(bookmark) for bookmark in bookmarks),
-                partial(_is_wanted, bookmarks),
+                Window(min(bookmark.read_from(self._reach) for bookmark in bookmarks)),
+                lambda entry: not all(log.has_handled(entry) for log in bookmarks),
                 tuple(row for row in STREAM_TABLE if row.name in following),
                 payments=PAYMENTS in following,
                 raw=EVENTS in following,
@@ -82,40 +76,44 @@ class EventPart:
             for batch in batches:
                 for entry in batch.entries:
                     self._versions.saw_event(entry.created)
-                self._sealed += [one for one in batch.entries if _is_sealed(bookmarks, one)]
                 self._moved.clear()
                 for name in following:
                     if name not in self._journal.failures:
                         with requested_for(name):
                             self._handle(name, batch)
                 self._journal.write_state_now_and_then()
+        self._share_bookmark(following, began)
 
-    def _bookmarks(self, following: Collection[str]) -> Collection[LogBookmark]:
-        """Return the different bookmarks of what is read by events."""
-        logs = (self._journal.state(name).log for name in following if needs_events(name))
-        return {id(log): log for log in logs if log is not None}.values()
+    def _bookmarks(self, names: Iterable[str]) -> list[LogBookmark]:
+        """Return how far streams are in the log; those in step share one bookmark."""
+        logs = (self._journal.state(name).log for name in names)
+        return list({id(log): log for log in logs if log is not None}.values())
 
-    def _read_from(self, bookmark: LogBookmark) -> int:
-        """Return the first second to be read; seals are compared with whole seconds."""
-        return bookmark.read_from(self._overlap if bookmark.sealed else self._reach)
-
-    def _open(self, following: Collection[str]) -> bool:
-        """Open sealed bookmarks, now that all of the overlap was read.
-
-        Returns:
-            Whether events of sealed seconds turned out to be new, so that they are to be read.
-        """
-        sealed = {name: log for name in following if (log := self._sealed_log(name)) is not None}
-        opened = {id(log): log.opened(self._sealed) for log in sealed.values()}
-        for name, log in sealed.items():
-            self._journal.keep(name, replace(self._journal.state(name), log=opened[id(log)]))
-        return any(
-            log.is_new(entry, self._overlap) for log in opened.values() for entry in self._sealed
-        )
-
-    def _sealed_log(self, name: str) -> LogBookmark | None:
-        log = self._journal.state(name).log
-        return log if log is not None and log.sealed else None
+    def _open(self, following: Collection[str]) -> None:
+        """Open what an earlier run left sealed, by the ids that the log has there now."""
+        sealed = [log for log in self._bookmarks(following) if log.sealed]
+        if not sealed:
+            return
+        seconds = {second for log in sealed for second in log.sealed}
+        found: list[Entry] = []
+        with closing(
+            self._events.batches(
+                self._parts.pool,
+                Window(min(seconds), max(seconds) + 1),
+                lambda entry: entry.created in seconds,
+                (),
+                payments=False,
+                raw=False,
+            )
+        ) as batches:
+            for batch in batches:
+                found += batch.entries
+        opened = {id(log): log.opened(found) for log in sealed}
+        for name in following:
+            state = self._journal.state(name)
+            log = opened.get(id(state.log))
+            if log is not None:
+                self._journal.keep(name, replace(state, log=log))
 
     def _handle(self, name: str, batch: EventSlice) -> None:
         bookmark = self._journal.state(name).log
@@ -161,12 +159,3 @@ class EventPart:
                     self._journal.keep(name, replace(state, log=newest))
             if self._journal.shared is None or newest.position >= self._journal.shared.position:
                 self._journal.share(newest, began)
-
-
-def _is_wanted(bookmarks: Iterable[LogBookmark], entry: Entry) -> bool:
-    """Tell whether an event is new to a stream, or needed to open its seals."""
-    return _is_sealed(bookmarks, entry) or not all(log.has_handled(entry) for log in bookmarks)
-
-
-def _is_sealed(bookmarks: Iterable[LogBookmark], entry: Entry) -> bool:
-    return any(entry.created in log.sealed for log in bookmarks)

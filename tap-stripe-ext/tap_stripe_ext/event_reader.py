@@ -112,24 +112,23 @@ class EventReader:
     def batches(
         self,
         pool: Pool,
-        start: int,
+        window: Window,
         is_wanted: Callable[[Entry], bool],
         rows: tuple[StreamRow, ...],
         *,
         payments: bool,
         raw: bool,
     ) -> Generator[EventSlice]:
-        """Yield events from the second `start` on, oldest slices first.
+        """Yield the events of a window, oldest slices first.
 
         Args:
             pool: where the requests run.
-            start: the first second.
-            is_wanted: tells of each event, from several threads, whether it is yielded.
+            window: the stretch of time.
+            is_wanted: tells of each event whether it is yielded; asked from several threads.
             rows: the streams whose changes are of interest.
             payments: whether those of `payments` are.
             raw: whether the events themselves are wanted.
         """
-        window = Window(start)
         newest = self._reader.page(self._row, window)
         part = partial(_slice_of, is_wanted, rows=rows, payments=payments, raw=raw)
         if not newest.has_more or not newest.items:
