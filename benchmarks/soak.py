@@ -1,10 +1,10 @@
 """Memory, open files and threads of a pipeline that goes on: `python -m benchmarks.soak`.
 
-Payments are made at a steady pace while `meltano run live-payments` goes on, and each of its
-processes is looked at every few seconds. After the first minutes nothing may grow: the median of
-every minute, and the least-squares line through all values, must stay within 5 % of the median of
-the first two minutes looked at. Options: --rate (payments a second), --seconds, --settle (seconds
-that are not looked at), --picture FILE (the memory as SVG).
+Payments are made at a steady pace, and once a minute a hundred more at one blow, while `meltano run
+live-payments` goes on; each of its processes is looked at every few seconds. After the first
+minutes nothing may grow: the median of every minute, and the least-squares line through all values,
+must stay within 5 % of the median of the first two minutes looked at. Options: --rate (payments a
+second), --seconds, --settle (seconds that are not looked at), --picture FILE (the memory as SVG).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,13 +21,15 @@ from monstock_stripe_sandbox.live import LivePayments, live_payments
 from monstock_stripe_sandbox.selling import Seller
 
 from benchmarks.figures import at, course, milliseconds, picture, tell
-from benchmarks.paying import Paid, pay
+from benchmarks.paying import Paid, pay, record
 from benchmarks.processes import Taken, taken
 from benchmarks.world import served_world
 
 ROOT = Path(__file__).resolve().parent.parent
 WITHIN = 0.05
 _EVERY = 3.0
+_BURST = 100
+_BETWEEN_BURSTS = 60.0
 _AHEAD = 2.0
 _MEGABYTE = 1_000_000
 
@@ -69,15 +71,29 @@ def watch(
     """Pay at a pace, and look at the pipeline's processes meanwhile."""
     series: Series = {}
     pid = live.process.pid if live.process is not None else 0
-    with ThreadPoolExecutor(1) as threads:
+    with ThreadPoolExecutor(2) as threads:
         began = time.monotonic()
         paying = threads.submit(pay, Seller(monstock_url), rate, seconds, ahead=_AHEAD)
+        bursts = threads.submit(pay_in_bursts, Seller(monstock_url), paying.done)
         while not paying.done():
             now = time.monotonic() - began
             for key, each in taken(pid).items():
                 series.setdefault(key, []).append((now, each))
             time.sleep(max(0.0, _EVERY - (time.monotonic() - began - now)))
-        return paying.result(), series
+        return paying.result() | bursts.result(), series
+
+
+def pay_in_bursts(seller: Seller, is_over: Callable[[], bool]) -> Paid:
+    """Let a hundred orders be paid at once, each minute: what a burst takes is taken early."""
+    paid: Paid = {}
+    while not is_over():
+        orders = list(record(seller, _BURST))
+        for sold in seller.pay(orders):
+            paid[sold.order] = (str(sold.payment), float(sold.paid_at or 0))
+        until = time.monotonic() + _BETWEEN_BURSTS
+        while not is_over() and time.monotonic() < until:
+            time.sleep(0.5)
+    return paid
 
 
 def tell_courses(series: Series, seconds: float, settled: float) -> None:

@@ -1,10 +1,9 @@
 """How the API token is sent, and what a token and a base URL must look like."""
 
 import logging
+from base64 import b64encode
 from ipaddress import ip_address
 from urllib.parse import urlsplit
-
-from urllib3.util import make_headers
 
 from monstock_stripe_core.monstock_errors import MonstockError
 from monstock_stripe_core.profile import Auth
@@ -25,7 +24,8 @@ class Token:
         self.parameters: dict[str, str] = {}
         if auth.scheme == "basic":
             user, password = (auth.username, token) if auth.username else (token, "")
-            self.headers |= make_headers(basic_auth=f"{user}:{password}")
+            both = b64encode(f"{user}:{password}".encode()).decode("ascii")
+            self.headers["Authorization"] = f"Basic {both}"
         elif auth.scheme == "query":
             self.parameters[str(auth.name)] = token
         elif auth.scheme == "header":

@@ -40,8 +40,9 @@ class MonstockClient:
         patience: timeouts and the number of attempts.
 
     Raises:
-        MonstockError: the URL or the token cannot be one. Every call raises it or a class below
-            it: see `monstock_errors`.
+        MonstockError: the URL or the token cannot be one, or the environment's proxy or
+            certificates cannot be used. Every call raises it or a class below it: see
+            `monstock_errors`.
     """
 
     def __init__(

@@ -27,14 +27,14 @@ class Connections:
         patience: its timeouts hold.
 
     Raises:
-        MonstockError: the URL, a proxy or the certificates cannot be used.
+        MonstockError: the URL, or the environment's proxy or certificates, cannot be used.
     """
 
     def __init__(self, base_url: str, patience: Patience) -> None:
         self._timeout = urllib3.Timeout(
             connect=patience.connect_timeout, read=patience.read_timeout
         )
-        self._adapter = HTTPAdapter(pool_maxsize=_MOST_IDLE)
+        adapter = HTTPAdapter(pool_maxsize=_MOST_IDLE)
         try:
             request = requests.Request("GET", base_url).prepare()
             route = requests.Session().merge_environment_settings(
@@ -43,14 +43,21 @@ class Connections:
             proxies, verify = route["proxies"], route["verify"] or True
             self._pool = cast(
                 urllib3.HTTPConnectionPool,
-                self._adapter.get_connection_with_tls_context(request, verify, proxies),
+                adapter.get_connection_with_tls_context(request, verify, proxies),
             )
-            self._adapter.cert_verify(self._pool, base_url, verify, None)  # type: ignore[no-untyped-call]
-            self._root = self._adapter.request_url(request, proxies).rstrip("/")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            adapter.cert_verify(self._pool, base_url, verify, None)  # type: ignore[no-untyped-call]
+            self._root = adapter.request_url(request, proxies).rstrip("/")
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError):
+            # Their texts may hold the password of a proxy.
             raise MonstockError(
-                f"Monstock ({base_url}) cannot be reached this way: {error}. Check the setting "
-                "base_url, and in the environment the proxies and REQUESTS_CA_BUNDLE."
+                f"Monstock ({base_url}) cannot be reached: the setting base_url, or the address "
+                "of a proxy in the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), is no URL "
+                "that can be used."
+            ) from None
+        except OSError as error:
+            raise MonstockError(
+                f"Monstock ({base_url}) cannot be reached: {error}. Check REQUESTS_CA_BUNDLE and "
+                "CURL_CA_BUNDLE in the environment."
             ) from None
 
     def send(
@@ -83,5 +90,5 @@ class Connections:
         )
 
     def close(self) -> None:
-        """Close all connections that are not in use."""
-        self._adapter.close()
+        """Close all connections; no request can be made any more."""
+        self._pool.close()

@@ -110,6 +110,8 @@ class MonstockHttp:
             self._answered = True
             content = self._read(response, started)
         except urllib3.exceptions.SSLError as error:
+            if response is not None:
+                raise self._lost(call, error) from None
             # The error itself holds the whole address, and so maybe an e-mail address.
             cause = error.args[0] if error.args else None
             reason = self._reader.clean(cause or "the certificate or the protocol is refused")
@@ -185,8 +187,7 @@ class MonstockHttp:
         if call.body is not None:
             body = self._encoder.encode(call.body)
             headers["Content-Type"] = "application/json"
-        join = "&" if "?" in call.path else "?"
-        target = f"{call.path}{join}{urlencode(parameters)}" if parameters else call.path
+        target = f"{call.path}?{urlencode(parameters)}" if parameters else call.path
         return self._connections.send(call.method, target, headers, body)
 
 

@@ -127,6 +127,37 @@ def test_the_proxy_that_the_environment_names_is_asked(
     assert odd.requests == (0 if excepted else 1)
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://user:sec@ret@proxy:80800",
+        "http://user:sec#ret@proxy:8080",
+        "http://user:sec/ret@proxy:8080",
+        "user:secret@proxy:8080",
+        "http://user:sec\N{EURO SIGN}ret@proxy:8080",
+    ],
+)
+def test_a_proxy_that_is_no_url_is_said_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(MonstockError, match="a proxy in the environment") as caught:
+        MonstockClient("https://tenant.invalid/api/v1", TOKEN, load_profile("monstock"))
+    for part in ("sec", "user"):
+        assert part not in str(caught.value)
+
+
+def test_a_bundle_of_certificates_that_is_not_there_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/none/bundle.pem")
+    with pytest.raises(MonstockError, match=r"/none/bundle.pem. Check REQUESTS_CA_BUNDLE"):
+        MonstockClient("https://tenant.invalid/api/v1", TOKEN, load_profile("monstock"))
+
+
 def test_a_redirect_to_a_login_page_is_not_followed(odd: Odd, client: MonstockClient) -> None:
     odd.say(b"", 302, Location="https://login.example.com/signin?back=secret")
     with pytest.raises(MonstockProtocolError) as caught:

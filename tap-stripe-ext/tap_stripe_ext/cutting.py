@@ -50,10 +50,12 @@ class Cutting:
 
     Args:
         progress: is told of where the lists are.
+        most_readers: no list is read in more windows at once; None for as many as are of use.
     """
 
-    def __init__(self, progress: Progress | None = None) -> None:
+    def __init__(self, progress: Progress | None = None, most_readers: int | None = None) -> None:
         self._progress = progress
+        self._most_readers = most_readers
         self._lists: dict[tuple[str, str], _List] = {}
 
     def left_of(
@@ -71,6 +73,9 @@ class Cutting:
             Nothing, the rest, or the rest in two parts, the newer one first.
         """
         known = self._lists.setdefault((source.stream, source.name), _List())
+        if self._most_readers is not None:
+            others = len(known.left.keys() - {window})
+            cut = cut and others + 1 < self._most_readers
         left = self._left_of(known, window, chunk, cut)
         if self._progress is not None:
             self._progress.reads(source.stream, left[0] if left else window, known.all_left())

@@ -12,6 +12,7 @@ from monstock_stripe_core.stripe_errors import StripeApiError
 
 from tap_stripe_ext.backfill import Progress, back_fill
 from tap_stripe_ext.changes import PaymentChangeReader
+from tap_stripe_ext.cutting import Cutting
 from tap_stripe_ext.event_log import Entry
 from tap_stripe_ext.pool import run_all
 from tap_stripe_ext.relisting import EditMemory, Seen, seen_of_json
@@ -23,6 +24,9 @@ from tap_stripe_ext.windows import Window
 logger = logging.getLogger(__name__)
 
 INTENTS = "payment_intents"
+# An edit can wait some seconds longer; pages that are on their way take memory, and other reads
+# their turn.
+MOST_READERS = 4
 
 
 class EditPart:
@@ -101,7 +105,8 @@ class EditPart:
 
         # All of the window is told of, so that each record has what was seen of it.
         source: Source = TableSource(row, self._parts.reader, seen_since=0)
-        back_fill(self._parts.pool, [(source, (Window(start),))], compare, fail)
+        left_of = Cutting(self._parts.pool.progress, MOST_READERS).left_of
+        back_fill(self._parts.pool, [(source, (Window(start),))], compare, fail, left_of)
         if PAYMENTS in memories and PAYMENTS not in self._journal.failures:
             with requested_for(PAYMENTS):
                 edited += self._edited_unlinked(memories[PAYMENTS])

@@ -50,8 +50,8 @@ class LogBookmark:
         handled: by `created`, the short hashes of the handled ids in the overlap, ascending. A run
             that follows holds tens of thousands; as plain numbers side by side they take 8 bytes
             each.
-        sealed: by `created`, one hash that stands for all handled ids of that second. Only in a
-            state; a bookmark is `opened` before it is used.
+        sealed: by `created`, one hash that stands for all handled ids of that second, as it was
+            read from a state; `opened` before events are handled by it.
     """
 
     position: int
@@ -79,13 +79,16 @@ class LogBookmark:
         """Return the bookmark once all of `entries` have been handled (or had been before)."""
         new: dict[int, set[int]] = {}
         for entry in entries:
-            new.setdefault(entry.created, set()).add(short_hash(entry.id))
+            if entry.created not in self.sealed:
+                new.setdefault(entry.created, set()).add(short_hash(entry.id))
         handled = dict(self.handled)
         for made, keys in new.items():
             handled[made] = _keys(keys.union(handled.get(made, ())))
         position = max([self.position, *handled])
-        kept = {made: keys for made, keys in handled.items() if made >= position - overlap}
-        return LogBookmark(position, MappingProxyType(kept), self.sealed)
+        first = position - overlap
+        kept = {made: keys for made, keys in handled.items() if made >= first}
+        sealed = {made: seal for made, seal in self.sealed.items() if made >= first}
+        return LogBookmark(position, MappingProxyType(kept), MappingProxyType(sealed))
 
     def to_write(self, fewest: int = FEWEST_TO_SEAL) -> LogBookmark:
         """Return the bookmark for a state: that of a busy account with its older seconds sealed.

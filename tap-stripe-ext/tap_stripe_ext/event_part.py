@@ -10,7 +10,7 @@ from monstock_stripe_core.stripe_counts import requested_for
 
 from tap_stripe_ext.awaited import Awaited
 from tap_stripe_ext.backfill_part import EVENTS, SETTLED, BackFillPart, needs_events
-from tap_stripe_ext.event_log import Entry, LogBookmark
+from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.event_reader import EventReader, EventSlice
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.sources import Chunk
@@ -57,16 +57,18 @@ class EventPart:
         following = [
             name for name in self._journal.working if self._journal.state(name).backfill is None
         ]
-        self._open(following)
-        bookmarks = self._bookmarks(name for name in following if needs_events(name))
-        if not bookmarks:
+        needing = [name for name in following if needs_events(name)]
+        if not self._bookmarks(needing):
             return
         began = self._parts.careful_now()
         self._young = began - SETTLED
+        reach = self._overlap if self._open(following) else self._reach
+        first = min(bookmark.read_from(reach) for bookmark in self._bookmarks(needing))
+        bookmarks = self._bookmarks(following)
         with closing(
             self._events.batches(
                 self._parts.pool,
-                Window(min(bookmark.read_from(self._reach) for bookmark in bookmarks)),
+                Window(first),
                 lambda entry: not all(log.has_handled(entry) for log in bookmarks),
                 tuple(row for row in STREAM_TABLE if row.name in following),
                 payments=PAYMENTS in following,
@@ -89,31 +91,25 @@ class EventPart:
         logs = (self._journal.state(name).log for name in names)
         return list({id(log): log for log in logs if log is not None}.values())
 
-    def _open(self, following: Collection[str]) -> None:
-        """Open what an earlier run left sealed, by the ids that the log has there now."""
+    def _open(self, following: Collection[str]) -> bool:
+        """Open what an earlier run left sealed, by the ids that the log has there now.
+
+        Returns:
+            Whether there was anything.
+        """
         sealed = [log for log in self._bookmarks(following) if log.sealed]
         if not sealed:
-            return
+            return False
         seconds = {second for log in sealed for second in log.sealed}
-        found: list[Entry] = []
-        with closing(
-            self._events.batches(
-                self._parts.pool,
-                Window(min(seconds), max(seconds) + 1),
-                lambda entry: entry.created in seconds,
-                (),
-                payments=False,
-                raw=False,
-            )
-        ) as batches:
-            for batch in batches:
-                found += batch.entries
+        window = Window(min(seconds), max(seconds) + 1)
+        with closing(self._events.entries(self._parts.pool, window)) as entries:
+            found = [entry for entry in entries if entry.created in seconds]
         opened = {id(log): log.opened(found) for log in sealed}
         for name in following:
             state = self._journal.state(name)
-            log = opened.get(id(state.log))
-            if log is not None:
+            if (log := opened.get(id(state.log))) is not None:
                 self._journal.keep(name, replace(state, log=log))
+        return True
 
     def _handle(self, name: str, batch: EventSlice) -> None:
         bookmark = self._journal.state(name).log

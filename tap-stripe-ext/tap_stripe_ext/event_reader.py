@@ -129,8 +129,25 @@ class EventReader:
             payments: whether those of `payments` are.
             raw: whether the events themselves are wanted.
         """
-        newest = self._reader.page(self._row, window)
         part = partial(_slice_of, is_wanted, rows=rows, payments=payments, raw=raw)
+        most_held = MOST_HELD_WITH_EVENTS if raw else MOST_HELD
+        with closing(self._gathered(pool, window, part, most_held)) as several:
+            yield from several
+
+    def entries(self, pool: Pool, window: Window) -> Generator[Entry]:
+        """Yield the ids of the events of a window, and when they were made."""
+        with closing(self._gathered(pool, window, _entries_of, MOST_HELD)) as several:
+            for one in several:
+                yield from one.entries
+
+    def _gathered(
+        self,
+        pool: Pool,
+        window: Window,
+        part: Callable[[Iterable[Item]], EventSlice],
+        most_held: int,
+    ) -> Generator[EventSlice]:
+        newest = self._reader.page(self._row, window)
         if not newest.has_more or not newest.items:
             yield part(newest.items)
             return
@@ -139,7 +156,7 @@ class EventReader:
             window.after(last.id, last.created),
             first.created - last.created,
             max(1, min(MOST_AT_ONCE, pool.size // 2)),
-            MOST_HELD_WITH_EVENTS if raw else MOST_HELD,
+            most_held,
         )
         with closing(ReadAhead(pool, slices, partial(self._read_slice, part, pool))) as ahead:
             gathered = Gathered()
@@ -228,6 +245,10 @@ def _joined(several: Iterable[EventSlice]) -> EventSlice:
         notices += one.notices
         bodies.update(one.raw)
     return EventSlice(tuple(notices), bodies)
+
+
+def _entries_of(items: Iterable[Item]) -> EventSlice:
+    return EventSlice(tuple(Notice(Entry(item.id, item.created), ()) for item in items))
 
 
 def _slice_of(

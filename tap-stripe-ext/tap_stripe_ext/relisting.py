@@ -36,6 +36,7 @@ _SLACK = 1_000
 # 6 bytes of the id's hash, 4 of `created`, 4 of the content's hash.
 _ENTRY = struct.Struct(">HIII")
 _ID_MASK = (1 << 48) - 1
+_CONTENT_MASK = (1 << 32) - 1
 
 
 class _Editable(msgspec.Struct):
@@ -73,13 +74,13 @@ class EditMemory:
 
     Args:
         looked_at: when they were last listed again, in seconds since 1970; 0 for never.
-        recent: by hash of the id, the payment's `created` and the hash of its content; of these,
-            the newest `MOST_RECENT` count.
+        recent: by hash of the id, the payment's `created` and the hash of its content, in one
+            number that grows with `created`; of these, the newest `MOST_RECENT` count.
         unlinked: by id, "created:content" of payments that name no order, of any age.
     """
 
     looked_at: int = 0
-    recent: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    recent: Mapping[int, int] = field(default_factory=dict)
     unlinked: Mapping[str, str] = field(default_factory=dict)
 
     def knows(self, seen: Seen) -> bool:
@@ -90,7 +91,7 @@ class EditMemory:
         """Tell whether a payment is not as it was, or was never seen."""
         known = self.recent.get(_id_key(seen.id))
         if known is not None:
-            return known[1] != seen.content
+            return known & _CONTENT_MASK != seen.content
         mark = self.unlinked.get(seen.id)
         return mark is None or _content_in(mark) != seen.content
 
@@ -116,7 +117,7 @@ class EditMemory:
         recent, unlinked = _copied(self.recent), dict(self.unlinked)
         for seen in matter:
             if seen.created >= recent_since:
-                recent[_id_key(seen.id)] = (seen.created, seen.content)
+                recent[_id_key(seen.id)] = seen.created << 32 | seen.content
             unlinked.pop(seen.id, None)
             if seen.unlinked and seen.created >= unlinked_since:
                 unlinked[seen.id] = f"{seen.created}:{seen.content:08x}"
@@ -131,7 +132,7 @@ class EditMemory:
         """Return the `created` from which on payments are to be listed again."""
         if len(self.recent) < MOST_RECENT:
             return recent_since
-        return max(recent_since, min(created for created, _ in _newest(self.recent).values()))
+        return max(recent_since, min(_newest(self.recent).values()) >> 32)
 
     def unlinked_before(self, created: int) -> dict[str, int]:
         """Return the older unlinked payments: by id, the hash of the content."""
@@ -143,7 +144,7 @@ class EditMemory:
 
     def after_look(self, now: int, recent_since: int, unlinked_since: int) -> EditMemory:
         """Return the memory once all that is looked at has been, without what is too old."""
-        recent = {key: one for key, one in self.recent.items() if one[0] >= recent_since}
+        recent = {key: one for key, one in self.recent.items() if one >> 32 >= recent_since}
         unlinked = {
             key: mark for key, mark in self.unlinked.items() if _created_in(mark) >= unlinked_since
         }
@@ -153,8 +154,8 @@ class EditMemory:
         """Return `recent` as text: 14 bytes each, base64."""
         return base64.b64encode(
             b"".join(
-                _ENTRY.pack(key >> 32, key & 0xFFFFFFFF, created, content)
-                for key, (created, content) in sorted(_newest(self.recent).items())
+                _ENTRY.pack(key >> 32, key & 0xFFFFFFFF, one >> 32, one & _CONTENT_MASK)
+                for key, one in sorted(_newest(self.recent).items())
             )
         ).decode("ascii")
 
@@ -172,21 +173,21 @@ class EditMemory:
             _created_in(mark)
             _content_in(mark)
         recent = {
-            high << 32 | low: (created, hashed)
+            high << 32 | low: created << 32 | hashed
             for high, low, created, hashed in _ENTRY.iter_unpack(content)
         }
         return cls(looked_at, MappingProxyType(recent), MappingProxyType(dict(unlinked)))
 
 
-def _copied(recent: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+def _copied(recent: Mapping[int, int]) -> dict[int, int]:
     # `dict(...)` asks a read-only view for each key by itself, which takes ten times as long.
     return recent.copy() if isinstance(recent, MappingProxyType) else dict(recent)
 
 
-def _newest(recent: Mapping[int, tuple[int, int]]) -> Mapping[int, tuple[int, int]]:
+def _newest(recent: Mapping[int, int]) -> Mapping[int, int]:
     if len(recent) <= MOST_RECENT:
         return recent
-    return dict(sorted(recent.items(), key=lambda one: -one[1][0])[:MOST_RECENT])
+    return dict(sorted(recent.items(), key=lambda one: -one[1])[:MOST_RECENT])
 
 
 def seen_of(snapshot: Mapping[str, Any], link_keys: Iterable[str]) -> Seen | None:

@@ -3,7 +3,7 @@
 One bookmark for the event log, which all streams share, and one for each stream:
 
     {"bookmarks": {
-        "event_log": {"format": 1, "position": …, "handled": "…", "checked": …},
+        "event_log": {"format": 1, "position": …, "handled": "…", "sealed": "…", "checked": …},
         "charges": {"in_step": true},
         "payments": {"log": {…}, "backfill": {"charges": [[start, end, cursor, reached]]}}}}
 

@@ -116,7 +116,6 @@ class Sync:
         """
         self.journal.write_schemas()
         self._announced = True
-        self._reached_at = self._parts.clock()
         try:
             self._read_everything(None)
         except (StripeForbiddenError, StripeNotFoundError) as error:
@@ -142,9 +141,7 @@ class Sync:
             return self._looked(written)
         self.journal.try_again()
         now, overlap = self._parts.clock(), self._parts.settings.overlap
-        reach: int | None = QUICK_REACH
-        if not 0 <= now - self._reached_at < overlap / 2:
-            reach, self._reached_at = None, now
+        reach = QUICK_REACH if 0 <= now - self._reached_at < overlap / 2 else None
         try:
             self._read_everything(reach)
         finally:
@@ -154,9 +151,11 @@ class Sync:
 
     def _looked(self, written: int) -> Look:
         news = sum(self._output.records.values()) > written
+        return Look(news, complete=self._is_complete())
+
+    def _is_complete(self) -> bool:
         # A permission that is lacking is no reason to look more often.
-        passing = any(isinstance(one, PASSING) for one in self.journal.errors.values())
-        return Look(news, complete=not passing)
+        return not any(isinstance(one, PASSING) for one in self.journal.errors.values())
 
     def hear(self, events: Sequence[Mapping[str, Any]]) -> bool:
         """Read at once what events tell of that webhooks brought; the bookmark stays.
@@ -179,6 +178,7 @@ class Sync:
         self._parts.pool.between = listen
 
     def _read_everything(self, reach: int | None) -> None:
+        began = self._parts.clock()
         lists = BackFillPart(self._parts)
         # While a run follows, a clock that was set forward must not make bookmarks look old.
         if self._looked_at is None or time.monotonic() - self._looked_at > _A_DAY:
@@ -191,6 +191,9 @@ class Sync:
         EditPart(self._parts, lists.filled).look()
         WholePart(self._parts, lists.filled).look()
         self._looked_at = time.monotonic()
+        # What the first look missed would be out of the overlap by a later one.
+        if reach is None and (self._reached_at or self._is_complete()):
+            self._reached_at = began
 
 
 def log_summary(client: StripeClient, output: Output) -> None:

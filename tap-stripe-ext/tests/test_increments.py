@@ -100,20 +100,35 @@ def test_event_that_becomes_visible_late_in_a_sealed_second_is_not_lost(sandbox)
     assert fourth.record_count == 0
 
 
-def test_run_without_news_after_a_sealed_second_emits_no_record(sandbox):
-    first = run_tap(sandbox.stripe_url, streams=["customers"])
-    with sandbox.clock.at(int(sandbox.clock.now())):
-        for number in range(1_000):
-            sandbox.stripe.customer(f"{number}@example.com")
-    sandbox.clock.advance(120)
-    sandbox.stripe.customer("newest@example.com")
-    second = later(sandbox, first, "customers")
+def test_run_without_news_after_sealed_seconds_emits_no_record(sandbox):
+    first = run_tap(sandbox.stripe_url, streams=["customers", "balance_transactions"])
+    trade_for_five_minutes(sandbox)
+    second = later(sandbox, first, "customers", "balance_transactions")
 
-    third = later(sandbox, second, "customers")
+    third = later(sandbox, second, "customers", "balance_transactions")
 
     assert second.state["bookmarks"]["event_log"]["sealed"]
     assert third.record_count == 0
-    assert third.state["bookmarks"]["event_log"]["sealed"]
+    assert third.state == second.state
+
+
+def test_streams_that_need_no_event_do_not_ask_for_those_of_sealed_seconds(sandbox):
+    trade_for_five_minutes(sandbox)
+    first = run_tap(sandbox.stripe_url, streams=["balance_transactions"])
+    sandbox.stripe_controls.reset_counters()
+
+    second = later(sandbox, first, "balance_transactions")
+
+    assert first.state["bookmarks"]["event_log"]["sealed"]
+    assert requests_to(sandbox, "GET /v1/events") == 0
+    assert second.state["bookmarks"]["balance_transactions"]["in_step"]
+
+
+def trade_for_five_minutes(sandbox: RunningSandbox) -> None:
+    began = int(sandbox.clock.now()) - 400
+    for number in range(1_200):
+        with sandbox.clock.at(began + number // 4):
+            sandbox.stripe.customer(f"{number}@example.com")
 
 
 def test_events_of_one_second_are_all_handled(sandbox):
