@@ -24,7 +24,7 @@ from tap_common.testing import SOON, FollowingTap, following_tap
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
 from tap_stripe_ext.settings import read_settings
-from tap_stripe_ext.state import TapState
+from tap_stripe_ext.state import TapState, parse_state
 from tap_stripe_ext.sync import Sync
 from tap_stripe_ext.tap import TapStripeExt
 from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
@@ -252,17 +252,30 @@ def test_a_metrics_address_that_is_none_is_said(
 
 @contextmanager
 def looking(
-    sandbox: RunningSandbox, clock: Callable[[], float] = time.time
+    sandbox: RunningSandbox,
+    clock: Callable[[], float] = time.time,
+    state: TapState | None = None,
+    **config: Any,
 ) -> Iterator[tuple[Sync, io.BytesIO]]:
     """A run that follows, whose looks are the test's to begin; with what it has written."""
-    settings = read_settings({**SANDBOX_CONFIG, "api_base": sandbox.stripe_url, "follow": True})
-    client = StripeClient(settings.api_key, api_base=settings.api_base, limits=settings.limits)
+    settings = read_settings(
+        {**SANDBOX_CONFIG, "api_base": sandbox.stripe_url, "follow": True, **config}
+    )
+    client = StripeClient(
+        settings.api_key,
+        api_base=settings.api_base,
+        limits=settings.limits,
+        retries=settings.retries,
+    )
     tap = TapStripeExt(config=dict(SANDBOX_CONFIG), catalog=catalog_of("payments"))
     written = io.BytesIO()
     pool, output = Pool(settings.concurrency), Output(written)
     streams = {"payments": tap.streams["payments"]}
     try:
-        yield Sync(settings, client, pool, streams, TapState(), output, clock=clock), written
+        yield (
+            Sync(settings, client, pool, streams, state or TapState(), output, clock=clock),
+            written,
+        )
     finally:
         pool.close()
         client.close()
@@ -279,6 +292,32 @@ def test_a_clock_that_is_set_forward_has_nothing_listed_again(sandbox: RunningSa
         listed = [name for name in sandbox.stripe_controls.endpoints if "events" not in name]
     assert payment in written.getvalue().decode()
     assert "GET /v1/charges" not in listed
+
+
+def test_a_late_event_of_a_sealed_second_outlives_a_first_look_that_fails(
+    sandbox: RunningSandbox,
+) -> None:
+    """Once the position has moved on, that second is out of the overlap."""
+    began = int(sandbox.clock.now()) - 5_000
+    for number in range(1_200):
+        with sandbox.clock.at(began + number // 4):
+            sandbox.stripe.customer(f"{number}@example.com")
+    with looking(sandbox) as (sync, _):
+        sync.look()
+        before = sync.journal.as_json()
+    assert before["bookmarks"]["event_log"]["sealed"]
+    with sandbox.clock.at(began + 100):
+        late = paid(sandbox)
+    paid(sandbox)
+
+    state = parse_state(before, ["payments"])
+    with looking(sandbox, state=state, max_attempts=1) as (sync, written):
+        sandbox.stripe_controls.set_faults(Fault("status", status=503, path="/v1/payment_intents*"))
+        assert not sync.look().complete
+        sandbox.stripe_controls.set_faults()
+        assert sync.look().complete
+
+    assert late in written.getvalue().decode()
 
 
 def test_a_call_that_comes_again_once_the_log_has_shown_its_event_reads_nothing(
