@@ -78,9 +78,7 @@ def _field_schema(place: _Place, field: Field) -> Schema:
     schema = _type_schema(place.enter(field.name), field.annotation, place.expands(field.name))
     # The whole of Stripe's text would make most of each SCHEMA message.
     if field.description and not place.around:
-        # Stripe's word for the object is short; beside other streams it needs its whole name.
-        spelled = field.description.replace("this session", "this Checkout Session")
-        return {**schema, "description": spelled}
+        return {**schema, "description": field.description}
     return schema
 
 
