@@ -119,20 +119,19 @@ class EventReader:
         payments: bool,
         raw: bool,
     ) -> Generator[EventSlice]:
-        """Yield the events of a window, oldest slices first.
+        """Return the events of a window, oldest slices first.
 
         Args:
             pool: where the requests run.
             window: the stretch of time.
-            is_wanted: tells of each event whether it is yielded; asked from several threads.
+            is_wanted: tells of each event whether it is among them; asked from several threads.
             rows: the streams whose changes are of interest.
             payments: whether those of `payments` are.
             raw: whether the events themselves are wanted.
         """
         part = partial(_slice_of, is_wanted, rows=rows, payments=payments, raw=raw)
         most_held = MOST_HELD_WITH_EVENTS if raw else MOST_HELD
-        with closing(self._gathered(pool, window, part, most_held)) as several:
-            yield from several
+        return self._gathered(pool, window, part, most_held)
 
     def entries(self, pool: Pool, window: Window) -> Generator[Entry]:
         """Yield the ids of the events of a window, and when they were made."""
