@@ -74,7 +74,7 @@ class EditPart:
     def _look(self, row: StreamRow, names: list[str]) -> None:
         """List the row's recent objects once for all streams that remember them."""
         memories = {name: self._journal.state(name).edits for name in names}
-        start = min(memory.look_from(self._recent_since) for memory in memories.values())
+        since = {name: memory.look_from(self._recent_since) for name, memory in memories.items()}
         edited: list[str] = []
 
         def compare(progress: Progress) -> None:
@@ -84,7 +84,7 @@ class EditPart:
                     for seen, record in zip(
                         progress.chunk.seen, progress.chunk.records, strict=True
                     )
-                    if seen.created >= memory.look_from(self._recent_since)
+                    if seen.created >= since[name]
                     and memory.is_edited(seen)
                     and not self._will_be_announced(row, memory, seen)
                 ]
@@ -106,10 +106,11 @@ class EditPart:
         # All of the window is told of, so that each record has what was seen of it.
         source: Source = TableSource(row, self._parts.reader, seen_since=0)
         left_of = Cutting(self._parts.pool.progress, MOST_READERS).left_of
-        back_fill(self._parts.pool, [(source, (Window(start),))], compare, fail, left_of)
+        window = Window(min(since.values()))
+        back_fill(self._parts.pool, [(source, (window,))], compare, fail, left_of)
         if PAYMENTS in memories and PAYMENTS not in self._journal.failures:
             with requested_for(PAYMENTS):
-                edited += self._edited_unlinked(memories[PAYMENTS])
+                edited += self._edited_unlinked(memories[PAYMENTS], since[PAYMENTS])
                 self._write_payments(edited)
 
     def _will_be_announced(self, row: StreamRow, memory: EditMemory, seen: Seen) -> bool:
@@ -123,9 +124,9 @@ class EditPart:
             )
         return bool(row.announced_by) and 0 < self._events_read_at <= seen.created
 
-    def _edited_unlinked(self, memory: EditMemory) -> Iterator[str]:
-        """Yield the older unlinked payments that are not as they were."""
-        watched = memory.unlinked_before(memory.look_from(self._recent_since))
+    def _edited_unlinked(self, memory: EditMemory, created: int) -> Iterator[str]:
+        """Yield the unlinked payments made before a moment that are not as they were."""
+        watched = memory.unlinked_before(created)
         row = row_named(INTENTS)
         for done in run_all(
             self._parts.pool,
