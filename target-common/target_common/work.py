@@ -49,7 +49,8 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
 
     Attributes:
         pausing: whether to begin nothing more for now; what is left stays in the ledger.
-        meanwhile: called now and then while nothing comes back from the workers.
+        meanwhile: called after each transaction, and while nothing comes back from the workers:
+            what happens just now does not wait until a backlog is worked off.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
                 outcomes += [one.result() for one in finished]
             with self._ledger.transaction() as connection:
                 self._keep(connection, outcomes)
+            self.meanwhile()
         if self._fatal is not None:
             fatal, self._fatal = self._fatal, None
             raise fatal

@@ -108,6 +108,17 @@ def test_a_failure_of_the_whole_ends_the_work_when_what_is_in_hand_is_kept(
     assert len(work.log) < 100  # what no worker had begun is not begun any more
 
 
+def test_input_is_taken_while_a_backlog_is_worked_off(work: Countdown) -> None:
+    work.meanwhile = lambda: work.log.append("input was taken")
+
+    work.work_off([f"s{number}" for number in range(500)])
+
+    written = [number for number, one in enumerate(work.log) if one.startswith("wrote")]
+    taken = [number for number, one in enumerate(work.log) if one.startswith("input")]
+    assert taken[0] < written[100]
+    assert len([one for one in taken if one < written[-1]]) >= 3
+
+
 def test_work_goes_on_although_the_slice_was_used_up_before(work: Countdown) -> None:
     work.pausing = lambda: True
 
