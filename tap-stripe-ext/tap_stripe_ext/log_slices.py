@@ -45,6 +45,7 @@ class Slice(Generic[T]):
     Args:
         window: what is to be read of it.
         pages: no more pages of it are read at once.
+        seconds_per_page: how long a page was taken to be when it was begun.
         is_begun: whether it is being read.
         content: what was read.
         error: why it could not be read.
@@ -52,6 +53,7 @@ class Slice(Generic[T]):
 
     window: Window
     pages: int = PAGES
+    seconds_per_page: float = 1.0
     is_begun: bool = False
     content: T | None = None
     error: BaseException | None = None
@@ -96,7 +98,7 @@ class LogSlices(Generic[T]):
         self._line: deque[Slice[T]] = deque([Slice(rest)])
         self._seconds_per_page = max(float(seconds_per_page), 1.0)
         self._most_at_once = most_at_once
-        self._at_once = min(max(most_at_once // 2, _FEWEST_AT_ONCE), most_at_once)
+        self._at_once = min(_FEWEST_AT_ONCE, most_at_once)
         self._most_held = most_held
         self._begun = 0
 
@@ -134,6 +136,7 @@ class LogSlices(Generic[T]):
             found = Slice(older)
             self._line.insert(place, found)
         found.pages, found.is_begun = int(pages * _AT_ONCE), True
+        found.seconds_per_page = self._seconds_per_page
         self._begun += 1
         return found
 
@@ -144,7 +147,9 @@ class LogSlices(Generic[T]):
             covered -= _span(found.left)
             self._line.insert(self._line.index(ended), Slice(found.left))
         is_sparse = found.left is None and found.pages < 1
-        longest = self._seconds_per_page * (_WIDENS_WHERE_SPARSE_BY if is_sparse else _WIDENS_BY)
+        # By what it was begun with: several short ones side by side say no more than one of them.
+        widens_by = _WIDENS_WHERE_SPARSE_BY if is_sparse else _WIDENS_BY
+        longest = ended.seconds_per_page * widens_by
         per_page = covered / found.pages if found.pages else longest
         self._seconds_per_page = max(min(per_page, longest), 1.0)
         if found.waited > _TOO_LONG_A_WAIT:

@@ -121,7 +121,7 @@ def test_few_events_of_a_long_time_cost_few_pages():
 
 
 @pytest.mark.parametrize(
-    ("waited", "counts"), [(0.1, [4, 8, 8]), (0.4, [4, 4, 4]), (0.9, [4, 2, 2])]
+    ("waited", "counts"), [(0.1, [2, 4, 8, 8]), (0.4, [2, 2, 2]), (0.9, [2, 2, 2])]
 )
 def test_as_many_are_read_at_once_as_the_limit_needs(waited, counts):
     slices: LogSlices[str] = LogSlices(Window(0).after("evt_1", DAY), 1, 8, 100)
@@ -136,6 +136,27 @@ def test_as_many_are_read_at_once_as_the_limit_needs(waited, counts):
             pass
 
     assert seen == counts
+
+
+def test_sparse_slices_side_by_side_make_the_next_one_no_longer_than_one_of_them_would():
+    slices: LogSlices[str] = LogSlices(Window(0).after("evt_1", 40 * DAY), 60, 8, 100)
+    for _ in range(3):
+        for one in list(iter(slices.begin, None)):
+            slices.end(one, Found("", length_of(one) / 60))
+    begun = list(iter(slices.begin, None))
+    assert [length_of(one) for one in begun] == [600] * 8
+
+    for one in begun:
+        slices.end(one, Found("", 0.1))
+
+    following = slices.begin()
+    assert following is not None
+    assert length_of(following) == 4 * 600
+
+
+def length_of(one: Slice[str]) -> int:
+    assert one.window.end is not None
+    return one.window.end - one.window.start
 
 
 def test_what_could_not_be_read_is_raised_in_its_turn_and_nothing_newer_is_begun():
