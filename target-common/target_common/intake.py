@@ -72,9 +72,18 @@ class Intake:
         """Whether the last STATE is to be returned as soon as all before it is durable."""
         return self._state_waits and now - self._state_returned_at >= _BETWEEN_STATES
 
-    def pause(self, now: float) -> float:
-        """Seconds without a line after which the input counts as paused."""
-        return _POURING_PAUSE if self._faded(now) >= _POURS else PAUSE
+    def pause(self, now: float, *, work_waits: bool = False) -> float:
+        """Seconds without a line after which the input counts as paused.
+
+        Args:
+            now: the time.
+            work_waits: whether something came before and is still to be worked on.
+        """
+        return _POURING_PAUSE if self.pours(now) and not work_waits else PAUSE
+
+    def pours(self, now: float) -> bool:
+        """Whether so much comes that it would hold up the work."""
+        return self._faded(now) >= _POURS
 
     def rests(self, now: float) -> float:
         """Seconds after which something is due although nothing comes; `inf` for never."""

@@ -29,6 +29,9 @@ from target_common.slices import Slice
 _BATCH_SIZE = 5000
 _LONGEST_REST = 3600.0
 
+_MEANWHILE = 200
+"""Lines that are taken at most at a time beside the work, so that it goes on too."""
+
 _BROKEN_GRACE = 60.0
 """Seconds after which a run whose STATE is held back by a broken line ends, so that a new one reads
 again what was lost; an input that ends sooner is taken to its end."""
@@ -77,6 +80,7 @@ class LedgerTarget(Target):
         batch_size = int(self.config.get("batch_size_rows") or _BATCH_SIZE)
         self._batch_size = batch_size
         self._intake = Intake(batch_size, time.monotonic())
+        self._has_work = False
         self._returned_state: dict[str, Any] | None = None
         self._broken_at: float | None = None
         self._ignored: set[str] = set()
@@ -179,25 +183,25 @@ class LedgerTarget(Target):
             self.store()
             self._work(pours=True)
             self._end_if_asked()
-        return self._intake.pause(time.monotonic())
+        return self._intake.pause(time.monotonic(), work_waits=self._has_work)
 
     def while_idle(self) -> float:
         """Make durable what came, and work until more comes; see `Listener`."""
         self.store()
         self._end_if_asked()
         self._end_if_hopeless()
-        more = self._work(pours=False)
+        self._work(pours=self._intake.pours(time.monotonic()))
         self._end_if_asked()
-        if more:
+        if self._has_work:
             return 0.0
         return min(self._intake.rests(time.monotonic()), self.run.rests(), _LONGEST_REST)
 
-    def _work(self, *, pours: bool) -> bool:
-        return self.run.work(Slice(lambda: self._reader.has_input, pours=pours))
+    def _work(self, *, pours: bool) -> None:
+        self._has_work = self.run.work(Slice(lambda: self._reader.has_input, pours=pours))
 
     def _take_meanwhile(self) -> None:
         """Make durable what came while workers are waited for."""
-        self._reader.take_ready(self._batch_size)
+        self._reader.take_ready(min(self._batch_size, _MEANWHILE))
         self.store()
 
     def _end_if_hopeless(self) -> None:

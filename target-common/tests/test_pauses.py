@@ -84,6 +84,7 @@ def test_pages_that_pour_are_not_taken_apart_at_each_pause() -> None:
         intake.took_record(now=0.1)
 
     assert intake.pause(now=0.1) == 0.2
+    assert intake.pause(now=0.1, work_waits=True) == PAUSE
     assert intake.pause(now=2.0) == PAUSE
 
 
