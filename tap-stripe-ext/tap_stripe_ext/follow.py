@@ -63,6 +63,7 @@ def follow_stripe(
         OutputClosedError: the target has ended.
         StopRequestedError: the process was asked to end; the state has been written.
     """
+    pool.start_all_threads()
     follow(
         _Followed(reading, is_live=settings.api_key[3:7] == "live", given=settings.account_ids),
         following,

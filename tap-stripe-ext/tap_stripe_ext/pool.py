@@ -9,6 +9,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
+from threading import Barrier
 from typing import Generic, TypeVar
 
 from tap_common.errors import StopRequestedError
@@ -83,6 +84,11 @@ class Pool:
         self._stop_signal = 0
         self.between: Callable[[], None] | None = None
         """Called by the owner while it waits for results: does what cannot wait for them."""
+
+    def start_all_threads(self) -> None:
+        """Have all threads from now on: a run that lasts takes at once what it will ever take."""
+        all_there = Barrier(self.size)
+        wait([self._executor.submit(all_there.wait) for _ in range(self.size)])
 
     def request_stop(self, signal_number: int) -> None:
         """Make the owner's next look at results raise `StopRequestedError`. Signal-safe."""
