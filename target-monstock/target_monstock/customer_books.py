@@ -11,7 +11,7 @@ from monstock_stripe_core.customer import Customer
 from monstock_stripe_core.customer_match import CustomerState
 from sqlalchemy import Connection
 
-from target_monstock.ledger.customers import QUEUE, save_states
+from target_monstock.ledger.customers import QUEUE, known_customers, save_states
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.history import AuditEntry, append_audit
 
@@ -69,11 +69,14 @@ def keep_created_or_linked(
     """Store what Monstock took."""
     if not done:
         return
+    # What was read of them meanwhile stays.
+    known = known_customers(connection, [plan.job.subject for plan, _ in done])
     save_states(
         connection,
         [
-            replace(plan.stored, state=CustomerState.LINKED, linked_to=customer.id, intended=None)
+            replace(stored, state=CustomerState.LINKED, linked_to=customer.id, intended=None)
             for plan, customer in done
+            if (stored := known.get(plan.job.subject)) is not None
         ],
         now,
     )

@@ -50,6 +50,7 @@ class _Read:
     job: DirtySubject
     found: Found | None
     error: MonstockStripeError | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class CustomerWork(SubjectWork[DirtySubject, CustomerPlan, _Outcome]):
         self._failures = Failures()
         self._stored: Mapping[str, StoredCustomer] = {}
         self._facts: Mapping[str, Known] = {}
+        self._to_ask: set[str] = set()
 
     def work_off(self, limit: int) -> bool:
         """Look for some of the customers who are to be looked for, and write what is sure.
@@ -139,6 +141,7 @@ class CustomerWork(SubjectWork[DirtySubject, CustomerPlan, _Outcome]):
             self._stored = known_customers(connection, [job.subject for job in jobs])
             self._facts = facts_of(connection, self._stored.values())
         jobs = [job for job in jobs if job.subject in self._stored]
+        self._to_ask.clear()
         self._finder.look_ahead(self._stored.keys(), self._all_wanted)
         self._work_off(jobs)
         return bool(jobs)
@@ -161,10 +164,10 @@ class CustomerWork(SubjectWork[DirtySubject, CustomerPlan, _Outcome]):
     def _at_hand(self, job: DirtySubject) -> _Outcome | None:
         """What a list has shown already, where it leads to no write."""
         found = self._finder.seen(self._stored[job.subject].customer)
-        if found is None:
+        if found is None or job.subject in self._to_ask:
             return None
         match = self._match(job.subject, found, self._facts[job.subject])
-        return None if match.state in WRITES else _Read(job, found)
+        return None if match.state in WRITES else _Read(job, found, listed=True)
 
     def _read(self, job: DirtySubject) -> _Outcome:
         try:
@@ -200,7 +203,7 @@ class CustomerWork(SubjectWork[DirtySubject, CustomerPlan, _Outcome]):
     def _keep(self, connection: Connection, outcomes: Sequence[_Outcome]) -> None:
         now = self._clock()
         done: list[tuple[CustomerPlan, Customer]] = []
-        read: list[tuple[DirtySubject, Found]] = []
+        read: list[tuple[_Read, Found]] = []
         for outcome in outcomes:
             if outcome.error is not None:
                 job = outcome.job if isinstance(outcome, _Read) else outcome.plan.job
@@ -210,24 +213,29 @@ class CustomerWork(SubjectWork[DirtySubject, CustomerPlan, _Outcome]):
                 self.worked.writes[WRITES[outcome.plan.match.state]] += 1
             elif isinstance(outcome, _Read) and outcome.found is not None:
                 self._failures.answered()
-                read.append((outcome.job, outcome.found))
+                read.append((outcome, outcome.found))
         keep_created_or_linked(connection, done, self._run_id, now)
         self.worked.matched += len(done)
         self._keep_read(connection, read, now)
 
     def _keep_read(
-        self, connection: Connection, read: Sequence[tuple[DirtySubject, Found]], now: datetime
+        self, connection: Connection, read: Sequence[tuple[_Read, Found]], now: datetime
     ) -> None:
-        stored = known_customers(connection, [job.subject for job, _ in read])
-        candidates = {job.subject: found.candidates for job, found in read}
+        stored = known_customers(connection, [one.job.subject for one, _ in read])
+        candidates = {one.job.subject: found.candidates for one, found in read}
         facts = facts_of(connection, stored.values(), candidates)
-        plans = [
-            CustomerPlan(
-                job, stored[job.subject], self._match(job.subject, found, facts[job.subject])
-            )
-            for job, found in read
-            if job.subject in stored
-        ]
+        plans: list[CustomerPlan] = []
+        for one, found in read:
+            stripe_id = one.job.subject
+            if stripe_id not in stored:
+                continue
+            match = self._match(stripe_id, found, facts[stripe_id])
+            if one.listed and match.state in WRITES:
+                # By what came since it is a write, and the list is not fresh enough for one.
+                self._to_ask.add(stripe_id)
+                self._waiting.appendleft(one.job)
+            else:
+                plans.append(CustomerPlan(one.job, stored[stripe_id], match))
         dry = self._show is not None
         keep_matched(connection, plans, self._run_id, now, carry_out=not dry)
         for plan in plans:

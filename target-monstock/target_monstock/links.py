@@ -27,7 +27,11 @@ from target_monstock.ledger.decisions import link_decisions
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.links import LinkFound, save_links
 from target_monstock.ledger.orders import QUEUE, orders_with_rows
-from target_monstock.ledger.payments import StoredPayment, payments_to_link
+from target_monstock.ledger.payments import (
+    StoredPayment,
+    payments_to_link,
+    those_unchanged,
+)
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
 
@@ -207,12 +211,17 @@ def _store(
 ) -> list[str]:
     """Store the links of a batch; return the payments whose link was stored.
 
-    A person may have decided on a payment while Monstock was asked. What was resolved without
-    that word is dropped, and the payment is resolved again.
+    While Monstock was asked, a person may have decided on a payment, or it was read again. What was
+    resolved without that is dropped, and the payment is resolved again.
     """
     with ledger.transaction(synced=False) as connection:
         in_force = link_decisions(connection, [_name(one) for one in batch])
-        settled = [one for one in batch if in_force.get(_name(one)) == decided.get(_name(one))]
+        unchanged = those_unchanged(connection, batch)
+        settled = [
+            one
+            for one in batch
+            if _name(one) in unchanged and in_force.get(_name(one)) == decided.get(_name(one))
+        ]
         links = [
             LinkFound(
                 transaction_reference=_name(one),

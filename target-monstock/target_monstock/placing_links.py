@@ -14,7 +14,12 @@ from target_common.waiting import all_results
 
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.orders import QUEUE
-from target_monstock.ledger.payment_links import StoredLink, links_to_place, save_places
+from target_monstock.ledger.payment_links import (
+    StoredLink,
+    known_links,
+    links_to_place,
+    save_places,
+)
 from target_monstock.monstock import Monstock
 from target_monstock.rules import Rules
 
@@ -61,15 +66,17 @@ def place_payment_links(
     }
     ours = [one.link for one in batch if verdicts[one.link.stripe_id] is ScopeVerdict.OURS]
     by_number = _by_number(ours, monstock, workers, meanwhile)
-    places = {one.link.stripe_id: None for one in batch} | {
-        link.stripe_id: _place(link, by_number) for link in ours
-    }
-    found = {
-        one.link.stripe_id: _exceptions(one.link, verdicts[one.link.stripe_id], by_number)
-        for one in batch
-    }
-    touched = _touched(batch, places) if rules.writes.payment_url else set()
     with ledger.transaction() as connection:
+        now_known = known_links(connection, verdicts)
+        # One that was read again meanwhile is placed by what it says now.
+        batch = [one for one in batch if now_known.get(one.link.stripe_id) == one]
+        links = {one.link.stripe_id: one.link for one in batch}
+        places = {
+            name: _place(link, by_number) if verdicts[name] is ScopeVerdict.OURS else None
+            for name, link in links.items()
+        }
+        found = {name: _exceptions(link, verdicts[name], by_number) for name, link in links.items()}
+        touched = _touched(batch, places) if rules.writes.payment_url else set()
         save_places(connection, places)
         QUEUE.mark(connection, touched, "where to pay changed", now)
         renew_exceptions(connection, Source.LINK, found, {}, now)

@@ -493,6 +493,29 @@ def test_many_are_looked_for_in_one_list(
     assert sandbox.monstock_controls.requests < 20
 
 
+def test_who_pays_while_many_are_looked_for_in_a_list_is_asked_for_before_anybody_is_made(
+    sandbox: RunningSandbox, sqlite_target: TargetRunner
+) -> None:
+    count = 600
+    customers = [stripe_customer(f"cus_{n:03}", email=f"c{n}@example.com") for n in range(count)]
+    by_staff: list[str] = []
+
+    def clock() -> datetime:
+        """Read by the target once it has the list."""
+        if sandbox.monstock_controls.requests > 0 and not by_staff:
+            by_staff.append(sandbox.monstock.customer("Staff", email="c599@example.com"))
+        return utc_now()
+
+    sqlite_target.clock = clock
+    result = sqlite_target.run_lines(
+        customer_lines(customers) + paid_by("cus_599"), customers="create", batch_size_rows=count
+    )
+
+    assert carried(sandbox, by_staff[0]) == "cus_599"
+    assert bearers(sandbox) == [("Staff", "cus_599")]
+    assert result.writes == 1
+
+
 def test_one_that_monstock_refuses_stops_no_other(
     sandbox: RunningSandbox, sqlite_target: TargetRunner
 ) -> None:

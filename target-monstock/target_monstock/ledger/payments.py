@@ -179,6 +179,21 @@ def payments_to_link(
     return [_stored(row) for row in found.values()]
 
 
+def those_unchanged(connection: Connection, batch: Iterable[StoredPayment]) -> set[str]:
+    """Those of these payments, by transaction reference, of which nothing else was read since."""
+    read = {(one.payment.transaction_reference, one.digest, one.verdict.value) for one in batch}
+    columns = payments.c
+    found: set[tuple[str, str, str]] = set()
+    for chunk in chunks(name for name, _, _ in read):
+        rows = connection.execute(
+            select(columns.transaction_reference, columns.digest, columns.verdict).where(
+                columns.transaction_reference.in_(chunk)
+            )
+        )
+        found |= {tuple(row) for row in rows}
+    return {name for name, _, _ in read & found}
+
+
 def orders_due(connection: Connection, now: datetime) -> set[str]:
     """Orders with a payment that counts differently since `now`; each is named once."""
     due = and_(payments.c.changes_at.is_not(None), payments.c.changes_at <= now)
