@@ -1,7 +1,7 @@
 """What is newest is worked first, in batches that take a part of a slice."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from types import MappingProxyType
@@ -23,6 +23,7 @@ class Newest:
 
     def __init__(self) -> None:
         self._moments: dict[str, float] = {}
+        self._taken_at = 0.0
 
     def add(
         self, names: Iterable[str], moments: Mapping[str, float] = MappingProxyType({})
@@ -42,10 +43,15 @@ class Newest:
 
     def take(self, most: int) -> tuple[str, ...]:
         """What came, the newest first, and so many at most; they are forgotten."""
+        self._taken_at = time.time()
         names = [name for name, _ in reversed(self._oldest_first())][:most]
         for name in names:
             del self._moments[name]
         return tuple(names)
+
+    def put_back(self, names: Sequence[str]) -> None:
+        """Remember what was taken last, as it may not be done; what came since goes before it."""
+        self.add(reversed(names), dict.fromkeys(names, self._taken_at))
 
     def _oldest_first(self) -> list[tuple[str, float]]:
         return sorted(self._moments.items(), key=itemgetter(1))

@@ -105,7 +105,7 @@ class LedgerRun(ABC):
             of it is in the ledger.
         person_errors: those of them that a person has to do something about.
         summary: what was done so far.
-        meanwhile: called now and then while workers are waited for.
+        meanwhile: called now and then while workers have something to do.
     """
 
     program: ClassVar[str]
@@ -159,6 +159,11 @@ class LedgerRun(ABC):
     def stopping(self, asked: bool) -> None:
         if asked:
             self._stopping.set()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something was taken since the work began that is under way, or ended last."""
+        return self._pending
 
     @property
     def is_hopeless(self) -> bool:

@@ -16,7 +16,7 @@ class Slice:
     """How long to work until something else gets its turn.
 
     Args:
-        input_waits: whether there is new input.
+        input_waits: whether there is new input, or some was taken that nobody worked on.
         pours: whether there always is.
         clock: seconds of a steady clock.
 

@@ -30,7 +30,8 @@ _BATCH_SIZE = 5000
 _LONGEST_REST = 3600.0
 
 _MEANWHILE = 200
-"""Lines that are taken at most at a time beside the work, so that it goes on too."""
+"""Lines that are taken at most at a time beside the work, so that it goes on too. Where the other
+system hangs, they are taken four times a second."""
 
 _BROKEN_GRACE = 60.0
 """Seconds after which a run whose STATE is held back by a broken line ends, so that a new one reads
@@ -197,10 +198,15 @@ class LedgerTarget(Target):
         return min(self._intake.rests(time.monotonic()), self.run.rests(), _LONGEST_REST)
 
     def _work(self, *, pours: bool) -> None:
-        self._has_work = self.run.work(Slice(lambda: self._reader.has_input, pours=pours))
+        run = self.run
+        self._has_work = run.work(
+            Slice(lambda: self._reader.has_input or run.has_news, pours=pours)
+        )
 
     def _take_meanwhile(self) -> None:
-        """Make durable what came while workers are waited for."""
+        """Make durable what came while workers have something to do; not where this ends itself."""
+        if self._ends_itself:
+            return
         self._reader.take_ready(min(self._batch_size, _MEANWHILE))
         self.store()
 

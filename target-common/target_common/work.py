@@ -49,8 +49,8 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
 
     Attributes:
         pausing: whether to begin nothing more for now; what is left stays in the ledger.
-        meanwhile: called after each transaction, and while nothing comes back from the workers:
-            what happens just now does not wait until a backlog is worked off.
+        meanwhile: called while workers have something to do: what happens just now does not wait
+            until a backlog is worked off.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class SubjectWork(ABC, Generic[Job, Plan, Outcome]):
                 break
             outcomes = list(ready)
             if running:
+                self.meanwhile()
                 finished, running = self._gather(running, at_once=bool(ready))
                 outcomes += [one.result() for one in finished]
             with self._ledger.transaction() as connection:
                 self._keep(connection, outcomes)
-            self.meanwhile()
         if self._fatal is not None:
             fatal, self._fatal = self._fatal, None
             raise fatal

@@ -173,6 +173,17 @@ def test_what_came_last_goes_first_and_is_forgotten_where_it_is_too_much() -> No
     assert len(newest.take(5000)) == 1000
 
 
+def test_what_is_put_back_goes_behind_what_came_since() -> None:
+    newest = Newest()
+    newest.add(["a", "b", "c"])
+    taken = newest.take(2)
+    newest.add(["news"])
+
+    newest.put_back(taken)
+
+    assert newest.take(4) == ("news", "c", "b", "a")
+
+
 def test_a_backlog_does_not_push_aside_what_happens_now() -> None:
     newest = Newest()
     newest.add(["now"])

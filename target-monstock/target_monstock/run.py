@@ -238,7 +238,7 @@ class Run(LedgerRun):
         work.pausing, work.meanwhile = self._is_slice_over, self.meanwhile
         found = work.work_off(limit, first)
         if self._enough():
-            self._first_orders.add(reversed(first))  # some of them may be left
+            self._first_orders.put_back(first)
         return found
 
     @property

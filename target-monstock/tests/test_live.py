@@ -13,8 +13,17 @@ import pytest
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.live import free_address
 from monstock_stripe_sandbox.testing import RunningSandbox
+from sqlalchemy import text
 from target_common.testing import Follower, following, until
-from target_monstock.testing import TargetRunner, order_payment, singer_lines
+from target_monstock.ledger import visit_ledger
+from target_monstock.ledger.customers import known_customers
+from target_monstock.testing import (
+    TargetRunner,
+    customer_lines,
+    order_payment,
+    singer_lines,
+    stripe_customer,
+)
 
 
 def send(target: Follower, *records: dict[str, Any], state: object = None) -> None:
@@ -166,6 +175,76 @@ def test_killed_and_started_again_it_ends_as_one_clean_run(
         assert target.end(signal.SIGTERM) == 0
     sandbox.monstock_controls.clear_faults()
     assert sqlite_target.run(records).writes == 0
+
+
+def test_a_payment_read_again_while_its_order_is_looked_for_is_linked_by_what_it_says_now(
+    sandbox: RunningSandbox, follow: Callable[..., Any]
+) -> None:
+    for number in "AB":
+        sandbox.monstock.order(1000, "EUR", number=number)
+    sandbox.monstock_controls.set_faults(Fault("latency", seconds=1, method="GET"))
+    with follow() as target:
+        send(target, order_payment("pi_1", 1000, order="A"))
+        until(lambda: sandbox.monstock_controls.requests > 0)
+
+        send(target, order_payment("pi_1", 1000, order="B", version=2))
+
+        until(lambda: status(sandbox, "B") == "paid", seconds=30)
+        assert target.end() == 0
+    assert status(sandbox, "A") != "paid"
+
+
+def test_a_customer_read_again_while_the_link_is_written_keeps_what_was_read(
+    sandbox: RunningSandbox, follow: Callable[..., Any], sqlite_target: TargetRunner
+) -> None:
+    ann = sandbox.monstock.customer("Ann", email="ann@example.com")
+    writes = [Fault("latency", seconds=1, method=method) for method in ("PATCH", "PUT")]
+    sandbox.monstock_controls.set_faults(*writes)
+    with follow(customers="link") as target:
+        target.send(customer_lines([stripe_customer("cus_1", email="ann@example.com")]))
+        until(lambda: sandbox.monstock_controls.requests == 3)
+
+        again = stripe_customer("cus_1", version=2, email="new@example.com")
+        target.send(customer_lines([again]))
+
+        until(lambda: carried(sandbox, ann) == "cus_1")
+        assert target.end() == 0
+    with (
+        visit_ledger(sqlite_target.config["ledger_url"]) as ledger,
+        ledger.transaction() as connection,
+    ):
+        kept = known_customers(connection, ["cus_1"])["cus_1"].customer
+    assert (kept.version, kept.email) == (2, "new@example.com")
+
+
+def carried(sandbox: RunningSandbox, customer_id: str) -> str | None:
+    customer = sandbox.monstock.get_customer(customer_id)
+    return customer and customer.stripe_customer_id
+
+
+def test_a_payment_does_not_wait_until_orders_are_read_again(
+    sandbox: RunningSandbox, follow: Callable[..., Any], sqlite_target: TargetRunner
+) -> None:
+    numbers = [f"N{number:04}" for number in range(900)]
+    for number in (*numbers, "Y", "Z"):
+        sandbox.monstock.order(1000, "EUR", number=number)
+    lines = singer_lines([order_payment(f"pi_{one}", 1000, order=one) for one in numbers])
+    assert sqlite_target.run_lines(lines).error is None
+    with (
+        visit_ledger(sqlite_target.config["ledger_url"]) as ledger,
+        ledger.transaction() as connection,
+    ):
+        connection.execute(text("UPDATE orders SET dirty = 1"))
+    sandbox.monstock_controls.reset_counters()
+    sandbox.monstock_controls.set_faults(Fault("latency", seconds=0.1))
+    with follow() as target:
+        send(target, order_payment("pi_Y", 1000, order="Y"))
+        until(lambda: sandbox.monstock_controls.requests > 20)
+
+        send(target, order_payment("pi_Z", 1000, order="Z"))
+
+        until(lambda: status(sandbox, "Z") == "paid", seconds=60)
+        assert sandbox.monstock_controls.requests < 300
 
 
 def test_what_came_last_goes_before_a_backlog(

@@ -139,12 +139,12 @@ class Run(LedgerRun):
                 need_customers(connection, ids, self.settings.collection, self._clock())
             if self._work_on_customers(limit):
                 if self._enough():
-                    self._first_orders.add(reversed(first))
+                    self._first_orders.put_back(first)
                     return
                 continue  # it may have led to more orders, and they to more customers
             self._orders.work_off(dirty)
             if self._enough():
-                self._first_orders.add(reversed(first))  # some of them may be left
+                self._first_orders.put_back(first)
                 return
             if tried.issuperset(dirty):
                 return
