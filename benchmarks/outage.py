@@ -92,7 +92,7 @@ def live_before(folder: Path, world: ServedWorld) -> Iterator[LivePayments]:
     seller.pay(before, ago=_DAY + 3_600, over=3_000)
     with live_payments(ROOT, folder, world.stripe_url, world.monstock_url) as live:
         wait(lambda: None not in seller.first_paid(before).values())
-        time.sleep(_AFTER)
+        time.sleep(_AFTER)  # the tap ends its first look, and its state comes back
         live.stop()
         if "tap-stripe-ext" not in live.project.run("state", "list").stderr:
             raise RuntimeError("no state was kept, so what follows would be a back-fill")
