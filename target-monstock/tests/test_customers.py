@@ -498,6 +498,8 @@ def test_who_pays_while_many_are_looked_for_in_a_list_is_asked_for_before_anybod
 ) -> None:
     count = 600
     customers = [stripe_customer(f"cus_{n:03}", email=f"c{n}@example.com") for n in range(count)]
+    for number in range(10):  # while these are asked for, the payment is taken
+        sandbox.monstock.customer(f"C{number}", email=f"c{number}@example.com")
     by_staff: list[str] = []
 
     def clock() -> datetime:
@@ -511,9 +513,8 @@ def test_who_pays_while_many_are_looked_for_in_a_list_is_asked_for_before_anybod
         customer_lines(customers) + paid_by("cus_599"), customers="create", batch_size_rows=count
     )
 
-    assert carried(sandbox, by_staff[0]) == "cus_599"
-    assert bearers(sandbox) == [("Staff", "cus_599")]
-    assert result.writes == 1
+    assert bearers(sandbox)[10:] == [("Staff", "cus_599")]
+    assert result.writes == 11
 
 
 def test_one_that_monstock_refuses_stops_no_other(

@@ -244,7 +244,7 @@ def test_a_payment_does_not_wait_until_orders_are_read_again(
         send(target, order_payment("pi_Z", 1000, order="Z"))
 
         until(lambda: status(sandbox, "Z") == "paid", seconds=60)
-        assert sandbox.monstock_controls.requests < 300
+        assert sandbox.monstock_controls.requests < 150
 
 
 def test_what_came_last_goes_before_a_backlog(
