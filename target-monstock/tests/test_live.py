@@ -219,7 +219,7 @@ def test_a_customer_read_again_while_the_link_is_written_keeps_what_was_read(
 
 def carried(sandbox: RunningSandbox, customer_id: str) -> str | None:
     customer = sandbox.monstock.get_customer(customer_id)
-    return customer and customer.stripe_customer_id
+    return None if customer is None else customer.stripe_customer_id
 
 
 def test_a_payment_does_not_wait_until_orders_are_read_again(
