@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -313,7 +313,8 @@ def test_callers_whose_heads_do_not_come_keep_nobody_out():
         assert ring_at(doorbell, event("evt_1")) == 200
 
         assert eventually(lambda: doorbell.counts()["refused_busy"] >= 89)
-        assert waiting[0].recv(1) == b""
+        with suppress(ConnectionResetError):  # as closed, where what it sent was not read
+            assert waiting[0].recv(1) == b""
         for one in waiting:
             one.close()
 
