@@ -30,6 +30,11 @@ _SCALARS = {
 
 _WHOLE_OBJECTS = 2
 
+_DESCRIPTIONS: dict[tuple[str | None, str], str] = {
+    ("checkout.session", "consent"): "What the customer consented to; see `consent_collection`."
+}
+"""By object and field, where Stripe's own words do not stand alone beside other streams."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -78,7 +83,8 @@ def _field_schema(place: _Place, field: Field) -> Schema:
     schema = _type_schema(place.enter(field.name), field.annotation, place.expands(field.name))
     # The whole of Stripe's text would make most of each SCHEMA message.
     if field.description and not place.around:
-        return {**schema, "description": field.description}
+        key = (place.model.object_name, field.name)
+        return {**schema, "description": _DESCRIPTIONS.get(key, field.description)}
     return schema
 
 
