@@ -190,12 +190,18 @@ class LedgerTargetRunner(ABC, Generic[S]):
         states = tuple(json.loads(line) for line in output.getvalue().splitlines())
         return self._result(run, states, error, tuple(plan))
 
-    def exceptions(self) -> list[OpenException]:
-        """What waits for a person."""
+    @contextmanager
+    def ledger(self) -> Iterator[Connection]:
+        """The ledger between two runs, in a transaction."""
         with (
             visit_ledger(self.config["ledger_url"], self.kind) as ledger,
             ledger.transaction() as connection,
         ):
+            yield connection
+
+    def exceptions(self) -> list[OpenException]:
+        """What waits for a person."""
+        with self.ledger() as connection:
             return self.exception_book.open(connection)
 
     def exception_kinds(self) -> list[str]:

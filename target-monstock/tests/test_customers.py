@@ -17,7 +17,6 @@ from sqlalchemy import text
 from target_common.errors import SettingError
 from target_common.run import utc_now
 from target_common.testing import stream_lines
-from target_monstock.ledger import visit_ledger
 from target_monstock.ledger.decisions import dismiss
 from target_monstock.testing import (
     TargetRunner,
@@ -56,7 +55,7 @@ def paid_by(customer_id: str, reference: str = "pi_1", **fields: Any) -> bytes:
 
 
 def query(target: TargetRunner, sql: str) -> list[tuple[Any, ...]]:
-    with visit_ledger(target.config["ledger_url"]) as ledger, ledger.transaction() as connection:
+    with target.ledger() as connection:
         return [tuple(row) for row in connection.execute(text(sql))]
 
 
@@ -188,10 +187,7 @@ def test_a_dismissed_exception_is_no_longer_shown(
     sandbox: RunningSandbox, sqlite_target: TargetRunner
 ) -> None:
     send(sqlite_target, stripe_customer("cus_1", monstock_customer_id="con_none"))
-    with (
-        visit_ledger(sqlite_target.config["ledger_url"]) as ledger,
-        ledger.transaction() as connection,
-    ):
+    with sqlite_target.ledger() as connection:
         dismiss(
             connection,
             ExceptionKind.CUSTOMER_AMBIGUOUS,

@@ -16,7 +16,6 @@ from monstock_stripe_sandbox.testing import RunningSandbox
 from sqlalchemy import text
 from target_common.run import utc_now
 from target_common.testing import stream_lines
-from target_monstock.ledger import visit_ledger
 from target_monstock.ledger.decisions import dismiss
 from target_monstock.testing import (
     TargetRunner,
@@ -151,10 +150,7 @@ def test_an_address_that_staff_took_away_comes_back_once(
         assert shown(sandbox, order) == expected
     assert sqlite_target.exception_kinds() == ["payment_url_by_hand"]
 
-    with (
-        visit_ledger(sqlite_target.config["ledger_url"]) as ledger,
-        ledger.transaction() as connection,
-    ):
+    with sqlite_target.ledger() as connection:
         dismiss(
             connection,
             ExceptionKind.PAYMENT_URL_BY_HAND,
@@ -259,10 +255,7 @@ def test_the_audit_keeps_what_stood_there(
     send(sqlite_target, payment_link("in_1", order))
     send(sqlite_target, payment_link("in_1", order, state="void", version=2))
 
-    with (
-        visit_ledger(sqlite_target.config["ledger_url"]) as ledger,
-        ledger.transaction() as connection,
-    ):
+    with sqlite_target.ledger() as connection:
         rows = connection.execute(
             text("SELECT before, after FROM audit WHERE order_id = :id ORDER BY audit_id"),
             {"id": order},

@@ -8,7 +8,6 @@ from monstock_stripe_sandbox.testing import RunningSandbox
 from sqlalchemy import func, select
 from target_common.ledger.history import read_value
 from target_common.run import utc_now
-from target_monstock.ledger import visit_ledger
 from target_monstock.ledger.schema import orders
 from target_monstock.sweep import BOOKMARK
 from target_monstock.testing import TargetRunner
@@ -53,7 +52,7 @@ def test_a_page_that_fails_keeps_the_bookmark_where_the_page_before_ended(
 
 def looked_at(target: TargetRunner) -> tuple[int, int]:
     """How many orders the ledger knows, and the bookmark in seconds since the epoch."""
-    with visit_ledger(target.config["ledger_url"]) as ledger, ledger.transaction() as connection:
+    with target.ledger() as connection:
         known = connection.execute(select(func.count()).select_from(orders)).scalar_one()
         bookmark = datetime.fromisoformat(read_value(connection, BOOKMARK) or "")
     return known, int(bookmark.timestamp())
