@@ -1,13 +1,16 @@
 """What is due at a pause, how long a failing system is waited for, when a slice ends."""
 
+import io
 import os
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from target_common.intake import PAUSE, Intake
 from target_common.lines import GivenLines, PipeLines
 from target_common.newest import BatchSize, Newest
 from target_common.outage import Outage
+from target_common.reader import MessageReader
 from target_common.slices import Slice
 from target_common.timing import Timer
 
@@ -40,6 +43,25 @@ def test_a_woken_pipe_ends_its_wait_and_loses_no_line() -> None:
     assert lines.next(60) == b"one"
     lines.close()
     os.close(reading)
+
+
+def test_lines_are_taken_in_the_middle_of_something_no_more_than_so_many_and_in_order() -> None:
+    reader = MessageReader()
+    seen: list[int] = []
+    counts: list[int] = []
+
+    def state(message: dict[str, Any]) -> None:
+        seen.append(message["value"])
+        if message["value"] == 0:
+            counts.extend([reader.take_ready(3), reader.take_ready(3), reader.take_ready(3)])
+
+    lines = b"".join(b'{"type": "STATE", "value": %d}\n' % number for number in range(6))
+    counted = reader.process_lines(io.BytesIO(lines), {"STATE": state})
+
+    assert counts == [3, 2, 0]
+    assert seen == [0, 1, 2, 3, 4, 5]
+    assert counted["STATE"] == 6
+    assert reader.take_ready(3) == 0
 
 
 def test_given_lines_end_without_a_pause() -> None:
