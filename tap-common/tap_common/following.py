@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tap_common.doorbell import Ring, RingQueue
-from tap_common.memory import give_memory_back, keep_large_pieces_apart
+from tap_common.memory import give_memory_back
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +145,6 @@ class Following:
 
     def run(self) -> None:
         """Look and hear until `check_stop` raises; the first look comes at once."""
-        keep_large_pieces_apart()
         while True:
             self._check_stop()
             self.turn()

@@ -10,6 +10,7 @@ from tap_common.doorbell import BodyHmac, DoorbellConfig, MessageShape
 from tap_common.errors import SettingError
 from tap_common.follow_settings import FollowSettings
 from tap_common.followed_run import follow
+from tap_common.memory import keep_memory_small
 
 from tap_monstock.streams import MonstockStream
 from tap_monstock.sync import Sync
@@ -44,6 +45,7 @@ def follow_monstock(
             f"needs streams that are read by what changed, but {whole} would be read whole at "
             "each look: give it the replication method INCREMENTAL",
         )
+    keep_memory_small()
     follow(sync, settings, _doorbell(profile, settings), _PASSING, lambda: None)
 
 

@@ -13,6 +13,7 @@ from tap_common.doorbell import DoorbellConfig, Ring
 from tap_common.follow_settings import FollowSettings
 from tap_common.followed_run import follow
 from tap_common.following import Look
+from tap_common.memory import keep_memory_small
 
 from tap_stripe_ext.journal import PASSING
 from tap_stripe_ext.output import Output
@@ -63,6 +64,7 @@ def follow_stripe(
         OutputClosedError: the target has ended.
         StopRequestedError: the process was asked to end; the state has been written.
     """
+    keep_memory_small()
     pool.start_all_threads()
     follow(
         _Followed(reading, is_live=settings.api_key[3:7] == "live", given=settings.account_ids),
