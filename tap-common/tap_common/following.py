@@ -54,13 +54,13 @@ class Status:
     """How a run that follows is.
 
     Args:
-        succeeded_at: when it last looked with success, in seconds since 1970; 0 for never.
+        succeeded_at: when it last looked with success, in seconds since 1970; None for never.
         failing_seconds: for how long looking has failed; 0 while it works.
         looks: how often it looked.
         failed_looks: how often that failed.
     """
 
-    succeeded_at: float
+    succeeded_at: float | None
     failing_seconds: float
     looks: int
     failed_looks: int
@@ -131,7 +131,7 @@ class Following:
         self._complained_at = 0.0
         self._looked_at = clock()
         self._due = self._looked_at
-        self._succeeded_at = 0.0
+        self._succeeded_at: float | None = None
         self._looks = self._failed_looks = 0
         self._is_hearing = False
         followed.listen_between(self._listen)

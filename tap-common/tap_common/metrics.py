@@ -33,11 +33,12 @@ class FollowingCollector:
     def collect(self) -> Iterable[Metric]:
         """Return the present numbers."""
         status = self._following.status
-        yield GaugeMetricFamily(
-            "tap_last_success_timestamp_seconds",
-            "When the tap last looked for news with success, in seconds since 1970.",
-            value=status.succeeded_at,
-        )
+        if status.succeeded_at is not None:
+            yield GaugeMetricFamily(
+                "tap_last_success_timestamp_seconds",
+                "When the tap last looked for news with success, in seconds since 1970.",
+                value=status.succeeded_at,
+            )
         yield GaugeMetricFamily(
             "tap_failing_seconds",
             "For how long looking for news has failed; 0 while it works.",

@@ -8,13 +8,13 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from target_common.errors import SettingError
+from target_common.ledger.queue import NO_BACKLOG, Backlog
 
 _logger = logging.getLogger("singer-target")
 
@@ -27,8 +27,7 @@ class Figures:
         records: taken so far.
         refused: those of them that could not be used.
         writes: made so far, by action.
-        dirty: subjects that are to be worked on.
-        oldest: since when the one that waits longest is.
+        backlog: what is still to be worked on.
         exceptions: that wait for a person, by kind.
         failures: attempts to work that the other system broke off.
         repeats: requests that were made again.
@@ -41,8 +40,7 @@ class Figures:
     records: int = 0
     refused: int = 0
     writes: Mapping[str, int] = field(default_factory=dict)
-    dirty: int = 0
-    oldest: datetime | None = None
+    backlog: Backlog = NO_BACKLOG
     exceptions: Mapping[str, int] = field(default_factory=dict)
     failures: int = 0
     repeats: int = 0
@@ -93,7 +91,8 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics; called by the server's threads."""
         now = self._figures
-        age = 0.0 if now.oldest is None else max(0.0, time.time() - now.oldest.timestamp())
+        oldest = now.backlog.oldest
+        age = 0.0 if oldest is None else max(0.0, time.time() - oldest.timestamp())
         yield self._counter("records", "Records taken.", now.records)
         yield self._counter("records_refused", "Records that could not be used.", now.refused)
         writes = CounterMetricFamily(
@@ -102,7 +101,7 @@ class Metrics(Collector):
         for action, count in sorted(now.writes.items()):
             writes.add_metric([action], count)
         yield writes
-        yield self._gauge("dirty_subjects", "Orders and customers to be worked on.", now.dirty)
+        yield self._gauge("dirty_subjects", "What is still to be worked on.", now.backlog.count)
         yield self._gauge("oldest_dirty_age_seconds", "How long the oldest of them waits.", age)
         waiting = GaugeMetricFamily(
             f"{self._prefix}_exceptions_waiting",

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from target_common.errors import RunIncompleteError
 from target_common.ledger.history import begin_run, end_run, keep_progress
+from target_common.ledger.queue import Backlog
 from target_common.ledger.store import Ledger
 from target_common.metrics import Figures, Metrics
 from target_common.outage import Outage
@@ -67,14 +68,12 @@ class RunSummary(Protocol):
         rejected: those of them that were refused.
         writes: by action.
         exceptions: that wait, by kind.
-        dirty: subjects that are left to do.
     """
 
     records: int
     rejected: int
     writes: Counter[str]
     exceptions: Mapping[str, int]
-    dirty: int
 
     def line(self, *, dry_run: bool) -> str:
         """In one line, for people."""
@@ -381,15 +380,14 @@ class LedgerRun(ABC):
         self._metrics_timer.restart(now)
         with self._ledger.transaction() as connection:
             self._sum_up(connection)
-            oldest = self._oldest(connection)
+            backlog = self._backlog(connection)
         summary = self.summary
         self._metrics.show(
             Figures(
                 records=summary.records,
                 refused=summary.rejected,
                 writes=dict(summary.writes),
-                dirty=summary.dirty,
-                oldest=oldest,
+                backlog=backlog,
                 exceptions=dict(summary.exceptions),
                 failures=self._outage.failures,
                 repeats=self._repeats(),
@@ -434,8 +432,8 @@ class LedgerRun(ABC):
         """Put into the summary what the ledger knows."""
 
     @abstractmethod
-    def _oldest(self, connection: Connection) -> datetime | None:
-        """Since when the subject that waits longest is to be worked on."""
+    def _backlog(self, connection: Connection) -> Backlog:
+        """What is still to be worked on."""
 
     @abstractmethod
     def _repeats(self) -> int:

@@ -6,6 +6,7 @@ from urllib.request import urlopen
 
 import pytest
 from target_common.errors import SettingError
+from target_common.ledger.queue import Backlog
 from target_common.metrics import Figures, Metrics
 
 
@@ -16,8 +17,7 @@ def test_a_scrape_shows_the_last_figures_in_prometheus_words() -> None:
             Figures(
                 records=3,
                 writes={"put": 2},
-                dirty=1,
-                oldest=datetime.fromtimestamp(time.time() - 100, UTC),
+                backlog=Backlog(1, datetime.fromtimestamp(time.time() - 100, UTC)),
                 exceptions={"unlinked": 4},
                 is_up=False,
                 retry_in=7.0,

@@ -15,6 +15,7 @@ from monstock_stripe_core.monstock_errors import (
 from monstock_stripe_core.profile import load_profile
 from sqlalchemy import Connection
 from target_common.ledger.history import keep_value, read_value
+from target_common.ledger.queue import Backlog
 from target_common.newest import BatchSize, Newest
 from target_common.run import LedgerRun, utc_now
 from target_common.waiting import drawn, nothing
@@ -33,7 +34,7 @@ from target_monstock.ledger.exceptions import EXCEPTIONS
 from target_monstock.ledger.links import relink_all
 from target_monstock.ledger.orders import QUEUE, forget_looks
 from target_monstock.ledger.payment_links import place_all_links
-from target_monstock.ledger.payments import orders_due, waiting_count
+from target_monstock.ledger.payments import backlog_to_link, orders_due, waiting_count
 from target_monstock.links import Linked, Linker
 from target_monstock.monstock import Monstock
 from target_monstock.orders import OrderWork
@@ -305,9 +306,9 @@ class Run(LedgerRun):
         summary.exceptions = EXCEPTIONS.counts(connection)
         summary.dirty = QUEUE.count(connection)
 
-    def _oldest(self, connection: Connection) -> datetime | None:
-        found = [queue.oldest(connection) for queue in (QUEUE, CUSTOMERS)]
-        return min((one for one in found if one is not None), default=None)
+    def _backlog(self, connection: Connection) -> Backlog:
+        subjects = QUEUE.backlog(connection) + CUSTOMERS.backlog(connection)
+        return subjects + backlog_to_link(connection)
 
     def _repeats(self) -> int:
         return self._monstock.client.repeats

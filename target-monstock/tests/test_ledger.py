@@ -32,7 +32,7 @@ from target_monstock.ledger.customers import QUEUE as CUSTOMERS
 from target_monstock.ledger.exceptions import EXCEPTIONS, Source, renew_exceptions
 from target_monstock.ledger.orders import QUEUE
 from target_monstock.ledger.payment_links import links_to_place
-from target_monstock.ledger.payments import payments_to_link
+from target_monstock.ledger.payments import backlog_to_link, payments_to_link
 from target_monstock.ledger.schema import decisions, metadata
 
 NOW = "2026-11-20 12:00:00"
@@ -67,11 +67,12 @@ def test_what_is_to_be_done_is_found_by_an_index_however_much_the_ledger_holds(
             lambda _connection, _cursor, statement, values, *_: asked.append((statement, values)),
         )
         payments_to_link(connection, 10)
+        backlog_to_link(connection)
         links_to_place(connection, 10, [])
         for queue in (QUEUE, CUSTOMERS):
             queue.some(connection, 10)
             queue.count(connection)
-            queue.oldest(connection)
+            queue.backlog(connection)
         scans = [
             step[3]
             for statement, values in list(asked)

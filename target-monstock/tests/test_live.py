@@ -93,7 +93,8 @@ def test_an_outage_is_waited_out_while_records_and_states_go_on(
 ) -> None:
     for number in "ABC":
         sandbox.monstock.order(1000, "EUR", number=number)
-    with follow() as target:
+    address = free_address()
+    with follow(metrics_listen=address) as target:
         send(target, order_payment("pi_A", 1000, order="A"), state={"at": 1})
         until(lambda: status(sandbox, "A") == "paid")
         sandbox.monstock_controls.set_faults(Fault("status", status=503))
@@ -102,12 +103,19 @@ def test_an_outage_is_waited_out_while_records_and_states_go_on(
         send(target, order_payment("pi_C", 1000, order="C"), state={"at": 3})
         until(lambda: target.states[-1:] == [{"at": 3}], seconds=10)
         until(lambda: "is tried again until it works" in target.log.read_text(), seconds=120)
+        until(lambda: "monstock_target_dirty_subjects 2.0" in figures(address))
 
         sandbox.monstock_controls.clear_faults()
 
         until(lambda: status(sandbox, "B") == status(sandbox, "C") == "paid", seconds=60)
         until(lambda: "Monstock works again" in target.log.read_text())
         assert target.end() == 0
+
+
+def figures(address: str) -> str:
+    """What is served for Prometheus."""
+    with urlopen(f"http://{address}/metrics") as answer:
+        return str(answer.read().decode())
 
 
 def test_figures_are_served_and_noted_while_it_runs(
@@ -119,12 +127,8 @@ def test_figures_are_served_and_noted_while_it_runs(
         until(lambda: "metrics at" in target.log.read_text())
         send(target, order_payment("pi_A", 1000, order="A"))
 
-        def shown() -> str:
-            with urlopen(f"http://{address}/metrics") as answer:
-                return str(answer.read().decode())
-
-        until(lambda: 'monstock_target_writes_total{action="put"} 1.0' in shown())
-        assert "monstock_target_dirty_subjects 0.0" in shown()
+        until(lambda: 'monstock_target_writes_total{action="put"} 1.0' in figures(address))
+        assert "monstock_target_dirty_subjects 0.0" in figures(address)
         assert target.end() == 0
 
 

@@ -18,7 +18,7 @@ from monstock_stripe_core.stripe_errors import (
 from monstock_stripe_core.stripe_writer import StripeWriter
 from sqlalchemy import Connection
 from target_common.ledger.history import keep_value, read_value
-from target_common.ledger.queue import DirtySubject
+from target_common.ledger.queue import Backlog, DirtySubject
 from target_common.newest import Newest
 from target_common.run import LedgerRun, utc_now
 
@@ -219,9 +219,8 @@ class Run(LedgerRun):
         summary.exceptions = EXCEPTIONS.counts(connection)
         summary.dirty = orders.QUEUE.count(connection) + customers.QUEUE.count(connection)
 
-    def _oldest(self, connection: Connection) -> datetime | None:
-        found = [each.QUEUE.oldest(connection) for each in (orders, customers)]
-        return min((one for one in found if one is not None), default=None)
+    def _backlog(self, connection: Connection) -> Backlog:
+        return orders.QUEUE.backlog(connection) + customers.QUEUE.backlog(connection)
 
     def _repeats(self) -> int:
         return self._stripe.counts.by_endpoint.repeated.total()

@@ -36,6 +36,27 @@ class DirtySubject:
     mark: int
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is still to be worked on.
+
+    Attributes:
+        count: how much.
+        oldest: since when the one that waits longest does; None where none does.
+    """
+
+    count: int
+    oldest: datetime | None
+
+    def __add__(self, other: "Backlog") -> "Backlog":
+        """Return both together."""
+        moments = [one for one in (self.oldest, other.oldest) if one is not None]
+        return Backlog(self.count + other.count, min(moments, default=None))
+
+
+NO_BACKLOG = Backlog(0, None)
+
+
 def queue_columns() -> tuple[Column[Any], ...]:
     """The columns that make a table of subjects a queue."""
     return (
@@ -143,11 +164,11 @@ class WorkQueue:
                     found.setdefault(subject, DirtySubject(subject, mark))
         return list(found.values())
 
-    def oldest(self, connection: Connection) -> datetime | None:
-        """Since when the subject that waits longest is to be worked on; None where none is."""
-        query = select(func.min(self._table.c.dirty_since)).where(self._table.c.dirty)
-        found: datetime | None = connection.execute(query).scalar_one()
-        return found
+    def backlog(self, connection: Connection) -> Backlog:
+        """The subjects that are still to be worked on."""
+        columns = self._table.c
+        query = select(func.count(), func.min(columns.dirty_since)).where(columns.dirty)
+        return Backlog(*connection.execute(query).one())
 
     def count(self, connection: Connection) -> int:
         """How many subjects are still to be worked on."""

@@ -12,7 +12,8 @@ from monstock_stripe_core.link import LinkState
 from monstock_stripe_core.payment import LinkRule, Payment
 from monstock_stripe_core.payment_record import payment_from_record, payment_to_record
 from monstock_stripe_core.scope import ScopeVerdict
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
+from target_common.ledger.queue import Backlog
 from target_common.ledger.sql import chunks, upsert
 
 from target_monstock.ledger.schema import allocations, payment_references, payments
@@ -177,6 +178,18 @@ def payments_to_link(
             if len(found) < limit:
                 found.setdefault(row.transaction_reference, row)
     return [_stored(row) for row in found.values()]
+
+
+def backlog_to_link(connection: Connection) -> Backlog:
+    """The payments whose link is to be resolved; the age is that of those who never had one.
+
+    Since when others are to be resolved again is not known: it follows from something else, such as
+    a changed setting, and may concern payments of any age.
+    """
+    columns = payments.c
+    never_resolved = case((columns.link_state.is_(None), columns.first_seen_at))
+    query = select(func.count(), func.min(never_resolved)).where(columns.to_link)
+    return Backlog(*connection.execute(query).one())
 
 
 def those_unchanged(connection: Connection, batch: Iterable[StoredPayment]) -> set[str]:
