@@ -3,6 +3,7 @@
 The folder of the project stands in the environment variable MONSTOCK_STRIPE_HOME of the workers
 (default /srv/monstock-stripe), the keys in its .env or in the environment of the workers. A run
 that is not complete fails its task; the next one goes on from where it stopped.
+The reconciliation needs its loader, once: `.venv/bin/meltano install loader target-duckdb`.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -3,6 +3,7 @@
 The folder of the project stands in the environment variable MONSTOCK_STRIPE_HOME (default
 /srv/monstock-stripe), the keys in its .env or in the environment. A run that is not complete fails
 its job; the next one goes on from where it stopped. `dagster dev -f monstock_stripe.py` shows it.
+The reconciliation needs its loader, once: `.venv/bin/meltano install loader target-duckdb`.
 """
 
 import os
