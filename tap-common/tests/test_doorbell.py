@@ -358,6 +358,26 @@ def test_server_that_dies_is_started_again_at_the_same_address(caplog):
     assert SECRET not in caplog.text
 
 
+def test_server_that_stands_still_holds_nobody_up_who_is_as_ready_as_before():
+    with ringing() as (doorbell, _):
+        pid = doorbell.server_pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+
+        def say_often() -> None:
+            for _ in range(5_000):  # more than a pipe holds
+                doorbell.set_ready(True)
+
+        telling = threading.Thread(target=say_often, daemon=True)
+        telling.start()
+        telling.join(5)
+        is_held_up = telling.is_alive()
+        os.kill(pid, signal.SIGCONT)
+
+        assert not is_held_up
+        assert eventually(lambda: call(doorbell, method="GET", path="/readyz").status == 200)
+
+
 def test_server_that_is_killed_while_it_starts_is_started_again(caplog):
     me = psutil.Process()
     before = set(me.children())

@@ -90,6 +90,8 @@ class Doorbell:
 
     def set_ready(self, ready: bool) -> None:
         """Let `GET /readyz` answer 200, or 503."""
+        if ready == self._ready:
+            return  # a server that starts or stands still for long must not hold the caller up
         with self._lock:
             self._ready = ready
             if self._process is not None:
