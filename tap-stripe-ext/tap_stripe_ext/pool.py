@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from threading import Barrier
 from typing import Generic, TypeVar
 
-from tap_common.errors import StopRequestedError
+from tap_common.errors import SettingError, StopRequestedError
 
 from tap_stripe_ext.progress import Progress
 
@@ -86,9 +86,24 @@ class Pool:
         """Called by the owner while it waits for results: does what cannot wait for them."""
 
     def start_all_threads(self) -> None:
-        """Have all threads from now on: a run that lasts takes at once what it will ever take."""
+        """Have all threads from now on: a run that lasts takes at once what it will ever take.
+
+        Raises:
+            SettingError: if the system does not let the process have so many.
+        """
         all_there = Barrier(self.size)
-        wait([self._executor.submit(all_there.wait) for _ in range(self.size)])
+        begun: list[Future[int]] = []
+        try:
+            while len(begun) < self.size:
+                begun.append(self._executor.submit(all_there.wait))
+        except RuntimeError:  # "can't start new thread"
+            all_there.abort()
+            raise SettingError(
+                "concurrency",
+                f"is {self.size}, but the system refuses more than {len(begun)} threads for it: "
+                "lower it, or let the process have more threads or memory",
+            ) from None
+        wait(begun)
 
     def request_stop(self, signal_number: int) -> None:
         """Make the owner's next look at results raise `StopRequestedError`. Signal-safe."""
