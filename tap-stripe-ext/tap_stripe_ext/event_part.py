@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import replace
 
@@ -29,7 +29,8 @@ class EventPart:
         versions: told of each event, so that no later version is older.
         lists: knows what this run has written already.
         reach: so many seconds before the bookmark are read again; None for the whole overlap.
-        heard: ids of events of which everything was read since they were made.
+        was_heard: tells by stream and event id whether what the event tells of the stream was
+            read since, so that it is not read once more.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class EventPart:
         versions: VersionClock,
         lists: BackFillPart,
         reach: int | None = None,
-        heard: Collection[str] = (),
+        was_heard: Callable[[str, str], bool] = lambda _stream, _event_id: False,
     ) -> None:
         self._parts = parts
         self._journal = parts.journal
@@ -48,7 +49,7 @@ class EventPart:
         self._told = ToldReader(parts, lists.was_just_written)
         self._overlap = parts.settings.overlap
         self._reach = self._overlap if reach is None else min(reach, self._overlap)
-        self._heard = heard
+        self._was_heard = was_heard
         self._young = 0
         self._moved: list[tuple[LogBookmark, frozenset[str], LogBookmark]] = []
 
@@ -120,7 +121,7 @@ class EventPart:
         if name == EVENTS:
             self._journal.write(name, Chunk(tuple(batch.raw[one.entry.id] for one in new)))
         else:
-            unread = [one for one in new if one.entry.id not in self._heard]
+            unread = [one for one in new if not self._was_heard(name, one.entry.id)]
             awaited = Awaited.of(name, unread, self._young)
             if not self._told.read(name, unread, awaited):
                 return

@@ -2,11 +2,15 @@
 
 The bookmark moves by the event log alone. When the log comes to an event that was heard of, what it
 tells of has been read since, so it is not read once more.
+
+What is heard while a look is under way is read between the look's own readings, and one of those
+may be older and yet be written later. Of payments the version says which reading is newer. Of all
+other streams, what such an event tells of is read once more when the log comes to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from monstock_stripe_core.stripe_counts import requested_for
@@ -31,15 +35,20 @@ class Hearing:
         self._parts = parts
         self._journal = parts.journal
         self._told = ToldReader(parts, lambda _stream, _record: False)
+        # By event id, when the event was made.
         self._heard: dict[str, int] = {}
+        self._heard_in_a_look: dict[str, int] = {}
 
-    @property
-    def heard(self) -> Collection[str]:
-        """The ids of events of which all was read since they were made."""
-        return self._heard.keys()
+    def was_heard(self, name: str, event_id: str) -> bool:
+        """Tell whether an event need not be handled for a stream when the log comes to it."""
+        return event_id in self._heard or (name == PAYMENTS and event_id in self._heard_in_a_look)
 
-    def hear(self, events: Iterable[Mapping[str, Any]]) -> bool:
+    def hear(self, events: Iterable[Mapping[str, Any]], *, in_a_look: bool) -> bool:
         """Read what events tell of; return whether all of it could be read.
+
+        Args:
+            events: whole, or what a doorbell leaves of them.
+            in_a_look: whether readings of a look are under way, or wait to be written.
 
         Raises:
             StripeApiError: if nothing can be read.
@@ -51,7 +60,9 @@ class Hearing:
         notices = [
             notice_of(event, rows, payments=PAYMENTS in following)
             for event in events
-            if event["id"] not in self._heard and not self._has_handled(event)
+            if event["id"] not in self._heard
+            and event["id"] not in self._heard_in_a_look
+            and not self._has_handled(event)
         ]
         missed: set[str] = set()
         complete = True
@@ -66,7 +77,8 @@ class Hearing:
             missed |= awaited.early() if was_read else {one.entry.id for one in concerned}
         if {*following, EVENTS}.issuperset(self._journal.names):
             heard = (one.entry for one in notices if one.entry.id not in missed)
-            self._heard.update((entry.id, entry.created) for entry in heard)
+            known = self._heard_in_a_look if in_a_look else self._heard
+            known.update((entry.id, entry.created) for entry in heard)
         return complete
 
     def forget(self, before: int) -> None:
@@ -75,11 +87,15 @@ class Hearing:
         Args:
             before: those made before this second.
         """
+        self._heard = self._still_new(self._heard, before)
+        self._heard_in_a_look = self._still_new(self._heard_in_a_look, before)
+
+    def _still_new(self, heard: Mapping[str, int], before: int) -> dict[str, int]:
         overlap, logs = self._parts.settings.overlap, self._logs()
-        self._heard = {
-            name: made
-            for name, made in self._heard.items()
-            if made >= before and any(log.is_new(Entry(name, made), overlap) for log in logs)
+        return {
+            event_id: made
+            for event_id, made in heard.items()
+            if made >= before and any(log.is_new(Entry(event_id, made), overlap) for log in logs)
         }
 
     def _has_handled(self, event: Mapping[str, Any]) -> bool:

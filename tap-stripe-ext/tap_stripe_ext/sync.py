@@ -85,6 +85,7 @@ class Sync:
         )
         self._hearing = Hearing(self._parts)
         self._announced = False
+        self._is_looking = False
         self._reached_at = 0.0
         self._looked_at: float | None = None
 
@@ -171,13 +172,20 @@ class Sync:
             OutputClosedError: if the target has ended.
             StopRequestedError: if the process was asked to end.
         """
-        return self._hearing.hear(events)
+        return self._hearing.hear(events, in_a_look=self._is_looking)
 
     def listen_between(self, listen: Callable[[], None]) -> None:
         """Have `listen` called while results are waited for."""
         self._parts.pool.between = listen
 
     def _read_everything(self, reach: int | None) -> None:
+        self._is_looking = True
+        try:
+            self._read_part_by_part(reach)
+        finally:
+            self._is_looking = False
+
+    def _read_part_by_part(self, reach: int | None) -> None:
         began = self._parts.clock()
         lists = BackFillPart(self._parts)
         # While a run follows, a clock that was set forward must not make bookmarks look old.
@@ -186,8 +194,8 @@ class Sync:
         lists.begin_new_streams(self._events, self._versions)
         lists.back_fill()
         lists.look_for_new()
-        heard = self._hearing.heard
-        EventPart(self._parts, self._events, self._versions, lists, reach, heard).follow()
+        was_heard = self._hearing.was_heard
+        EventPart(self._parts, self._events, self._versions, lists, reach, was_heard).follow()
         EditPart(self._parts, lists.filled).look()
         WholePart(self._parts, lists.filled).look()
         self._looked_at = time.monotonic()

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import json
 import signal
 import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.live import free_address
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from stripe import WebhookSignature
 from tap_common.testing import SOON, FollowingTap, following_tap
-from tap_stripe_ext.output import Output
-from tap_stripe_ext.pool import Pool
-from tap_stripe_ext.settings import read_settings
-from tap_stripe_ext.state import TapState, parse_state
-from tap_stripe_ext.sync import Sync
-from tap_stripe_ext.tap import TapStripeExt
-from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
+from tap_stripe_ext.state import parse_state
+from tap_stripe_ext.testing import catalog_of, looking_run, run_tap
 
 TAP = str(Path(sys.executable).with_name("tap-stripe-ext"))
 
@@ -250,47 +243,16 @@ def test_a_metrics_address_that_is_none_is_said(
     assert "Traceback" not in text
 
 
-@contextmanager
-def looking(
-    sandbox: RunningSandbox,
-    clock: Callable[[], float] = time.time,
-    state: TapState | None = None,
-    **config: Any,
-) -> Iterator[tuple[Sync, io.BytesIO]]:
-    """A run that follows, whose looks are the test's to begin; with what it has written."""
-    settings = read_settings(
-        {**SANDBOX_CONFIG, "api_base": sandbox.stripe_url, "follow": True, **config}
-    )
-    client = StripeClient(
-        settings.api_key,
-        api_base=settings.api_base,
-        limits=settings.limits,
-        retries=settings.retries,
-    )
-    tap = TapStripeExt(config=dict(SANDBOX_CONFIG), catalog=catalog_of("payments"))
-    written = io.BytesIO()
-    pool, output = Pool(settings.concurrency), Output(written)
-    streams = {"payments": tap.streams["payments"]}
-    try:
-        yield (
-            Sync(settings, client, pool, streams, state or TapState(), output, clock=clock),
-            written,
-        )
-    finally:
-        pool.close()
-        client.close()
-
-
 def test_a_clock_that_is_set_forward_has_nothing_listed_again(sandbox: RunningSandbox) -> None:
     payment = paid(sandbox)
     ahead = 0.0
-    with looking(sandbox, lambda: time.time() + ahead) as (sync, written):
-        sync.look()
+    with looking_run(sandbox.stripe_url, "payments", clock=lambda: time.time() + ahead) as run:
+        run.sync.look()
         ahead = 400 * 86_400.0
         sandbox.stripe_controls.reset_counters()
-        sync.look()
+        run.sync.look()
         listed = [name for name in sandbox.stripe_controls.endpoints if "events" not in name]
-    assert payment in written.getvalue().decode()
+    assert payment in run.text
     assert "GET /v1/charges" not in listed
 
 
@@ -302,34 +264,34 @@ def test_a_late_event_of_a_sealed_second_outlives_a_first_look_that_fails(
     for number in range(1_200):
         with sandbox.clock.at(began + number // 4):
             sandbox.stripe.customer(f"{number}@example.com")
-    with looking(sandbox) as (sync, _):
-        sync.look()
-        before = sync.journal.as_json()
+    with looking_run(sandbox.stripe_url, "payments") as run:
+        run.sync.look()
+        before = run.sync.journal.as_json()
     assert before["bookmarks"]["event_log"]["sealed"]
     with sandbox.clock.at(began + 100):
         late = paid(sandbox)
     paid(sandbox)
 
     state = parse_state(before, ["payments"])
-    with looking(sandbox, state=state, max_attempts=1) as (sync, written):
+    with looking_run(sandbox.stripe_url, "payments", state=state, max_attempts=1) as run:
         sandbox.stripe_controls.set_faults(Fault("status", status=503, path="/v1/payment_intents*"))
-        assert not sync.look().complete
+        assert not run.sync.look().complete
         sandbox.stripe_controls.set_faults()
-        assert sync.look().complete
+        assert run.sync.look().complete
 
-    assert late in written.getvalue().decode()
+    assert late in run.text
 
 
 def test_a_call_that_comes_again_once_the_log_has_shown_its_event_reads_nothing(
     sandbox: RunningSandbox,
 ) -> None:
-    with looking(sandbox) as (sync, written):
-        sync.look()
+    with looking_run(sandbox.stripe_url, "payments") as run:
+        run.sync.look()
         payment = paid(sandbox)
         events = sandbox.stripe.all("event")
-        assert sync.hear(events)
-        assert payment in written.getvalue().decode()
-        sync.look()
+        assert run.sync.hear(events)
+        assert payment in run.text
+        run.sync.look()
         sandbox.stripe_controls.reset_counters()
-        assert sync.hear(events)
+        assert run.sync.hear(events)
         assert sandbox.stripe_controls.requests == 0
