@@ -25,7 +25,7 @@ from tap_stripe_ext.settling import with_pending
 from tap_stripe_ext.sources import Chunk
 from tap_stripe_ext.state import EVENT_LOG, StreamState, TapState, state_to_json
 from tap_stripe_ext.stream_table import PAYMENTS
-from tap_stripe_ext.versions import VersionClock
+from tap_stripe_ext.versions import VersionClock, WrittenVersions
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ class Journal:
         self._states = dict(state.streams)
         self._output = output
         self._versions = versions
+        self._written_versions = WrittenVersions()
         self._clock = clock
         self._records_since_state = 0
         self._state_written_at = clock()
@@ -115,8 +116,14 @@ class Journal:
         state = self.state(name)
         if chunk.seen:
             now = int(self._clock())
+            # Targets keep the newest version of a payment, and so must what edits are told by.
+            kept = [
+                one
+                for one in chunk.seen
+                if name != PAYMENTS or self._written_versions.wrote(one.id, one.version)
+            ]
             edits = state.edits.with_seen(
-                chunk.seen,
+                kept,
                 now - self._settings.relist_recent,
                 now - self._settings.relist_unlinked,
             )

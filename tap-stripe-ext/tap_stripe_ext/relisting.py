@@ -17,7 +17,7 @@ import base64
 import hashlib
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -60,12 +60,14 @@ class Seen:
         created: its `created`.
         content: a hash of its editable fields.
         unlinked: whether it names no order.
+        version: of the snapshot; 0 of an object that is listed.
     """
 
     id: str
     created: int
     content: int
     unlinked: bool
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,8 @@ def seen_of(snapshot: Mapping[str, Any], link_keys: Iterable[str]) -> Seen | Non
     intent = snapshot.get("payment_intent")
     if not isinstance(intent, dict):
         return None
-    return seen_of_intent(intent, unlinked=not _names_an_order(snapshot, tuple(link_keys)))
+    unlinked = not _names_an_order(snapshot, tuple(link_keys))
+    return replace(seen_of_intent(intent, unlinked=unlinked), version=snapshot["version"])
 
 
 def seen_of_item(row: StreamRow, raw: bytes) -> Seen:

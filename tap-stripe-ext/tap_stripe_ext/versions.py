@@ -1,11 +1,18 @@
-"""Version numbers for snapshots: the moment at which a reading began."""
+"""Version numbers for snapshots: the moment at which a reading began.
+
+A reading that began earlier may be written later: its requests were repeated, or it waited. Targets
+then keep the one with the newer version.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 
 _MICROSECONDS = 1_000_000
+# At 20 payments a second that is four minutes: hardly a reading takes so long.
+_MOST_WRITTEN = 5_000
 
 
 class VersionClock:
@@ -36,3 +43,24 @@ class VersionClock:
         """Let no later version be older than an event, whose `created` is in seconds."""
         with self._lock:
             self._last = max(self._last, created * _MICROSECONDS)
+
+
+class WrittenVersions:
+    """The newest version that was written of each payment of late. For one thread.
+
+    Args:
+        most: of how many payments.
+    """
+
+    def __init__(self, most: int = _MOST_WRITTEN) -> None:
+        self._most = most
+        self._newest: OrderedDict[str, int] = OrderedDict()
+
+    def wrote(self, payment_id: str, version: int) -> bool:
+        """Take note of a version that was written; return whether no newer one was before."""
+        newest = max(version, self._newest.get(payment_id, 0))
+        self._newest[payment_id] = newest
+        self._newest.move_to_end(payment_id)
+        if len(self._newest) > self._most:
+            self._newest.popitem(last=False)
+        return version == newest

@@ -5,12 +5,18 @@ Each test lets things happen at just the moment at which they could do harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from threading import Event
+from typing import Any, TypeVar
 
 import pytest
+from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from tap_common.testing import SOON
 from tap_stripe_ext.testing import looking_run
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -79,3 +85,64 @@ def test_a_payment_that_was_heard_in_a_look_is_not_read_once_more(
 
         assert set(sandbox.stripe_controls.endpoints) == {"GET /v1/events"}
         assert len(run.records("payments")) == 2
+
+
+class HeldClient(StripeClient):
+    """Holds the first reading of a payment back, as one is whose request has to be repeated."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.is_held, self.may_go_on = Event(), Event()
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, Any],
+        decode: Callable[[bytes], T],
+        *,
+        endpoint: str | None = None,
+    ) -> T:
+        if endpoint == "/v1/payment_intents/{id}" and not self.is_held.is_set():
+            self.is_held.set()
+            assert self.may_go_on.wait(SOON)
+        return super().get(path, params, decode, endpoint=endpoint)
+
+
+def test_an_edit_that_only_an_older_reading_has_shown_is_found(sandbox: RunningSandbox) -> None:
+    ahead = 0.0
+    with looking_run(
+        sandbox.stripe_url,
+        "payments",
+        clock=lambda: time.time() + ahead,
+        client_class=HeldClient,
+        relist_interval=3600,
+    ) as run:
+        assert isinstance(run.client, HeldClient)
+        client = run.client
+        run.sync.look()
+        payment = sandbox.stripe.payment_intent(1000, "eur")
+        events = sandbox.stripe.all("event")
+
+        def hear_and_edit() -> None:
+            assert client.is_held.wait(SOON)
+            assert run.sync.hear(events)
+            sandbox.stripe.edit_payment_intent(payment, metadata={"monstock_order_id": "ord_1"})
+            client.may_go_on.set()
+
+        run.sync.listen_between(once(hear_and_edit))
+        run.sync.look()
+        heard, looked = run.records("payments")
+        assert (heard["payment_intent"]["metadata"], looked["payment_intent"]["metadata"]) == (
+            {},
+            {"monstock_order_id": "ord_1"},
+        )
+        assert looked["version"] < heard["version"]  # so a target keeps what was heard
+
+        ahead = 3600.0
+        run.sync.look()
+        newest = max(run.records("payments"), key=lambda one: one["version"])
+        assert newest["payment_intent"]["metadata"] == {"monstock_order_id": "ord_1"}
+        written = len(run.records("payments"))
+        ahead = 7200.0
+        run.sync.look()
+        assert len(run.records("payments")) == written

@@ -15,6 +15,7 @@ INTENT = (
 
 def snapshot(**changed):
     return {
+        "version": 7,
         "payment_intent": {
             "id": "pi_1",
             "created": 100,
