@@ -86,7 +86,10 @@ class Followed(Protocol):
         """Read and write what is new."""
 
     def hear(self, rings: Sequence[Ring]) -> bool:
-        """Read and write at once what rings tell of; return whether all of it was read."""
+        """Read and write at once what rings tell of; return whether all of it was read.
+
+        Not asked for before the first look, which has to announce the streams.
+        """
 
     def listen_between(self, listen: Callable[[], None]) -> None:
         """Have `listen` called between the pieces of a long look: what is rung for comes first."""
@@ -151,6 +154,11 @@ class Following:
 
     def turn(self) -> None:
         """Wait for a moment, and do what there is to be done."""
+        if self._looks == 0:
+            # Rings wait: what they tell of may be written only once the streams are announced.
+            self._check_stop()
+            self._look()
+            return
         left = self._due - self._clock()
         rings = self._rings.take(max(0.0, min(left, _AT_MOST)))
         self._check_stop()

@@ -117,6 +117,15 @@ def test_chance_has_it_look_sooner_and_never_later() -> None:
     assert world.looks == [0, 9, 18, 27]
 
 
+def test_what_rings_before_the_first_look_is_heard_after_it() -> None:
+    world = World()
+    heard_before: list[int] = []
+    world.followed.in_look = lambda: heard_before.append(len(world.followed.heard))
+    world.rings.put(RING)
+    world.until(3)
+    assert (world.looks, heard_before, world.followed.heard) == ([0], [0], [1])
+
+
 def test_it_looks_more_and_more_seldom_while_there_is_none() -> None:
     world = World()
     world.followed.news = False

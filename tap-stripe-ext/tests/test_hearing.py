@@ -6,15 +6,20 @@ Each test lets things happen at just the moment at which they could do harm.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Event
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 from monstock_stripe_core.stripe_client import StripeClient
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
+from tap_common.doorbell import Ring, RingQueue
+from tap_common.following import Following, Intervals, Look
 from tap_common.testing import SOON
-from tap_stripe_ext.testing import looking_run
+from tap_stripe_ext.state import parse_state
+from tap_stripe_ext.sync import Sync
+from tap_stripe_ext.testing import looking_run, run_tap
 
 T = TypeVar("T")
 
@@ -146,3 +151,35 @@ def test_an_edit_that_only_an_older_reading_has_shown_is_found(sandbox: RunningS
         ahead = 7200.0
         run.sync.look()
         assert len(run.records("payments")) == written
+
+
+class Reading:
+    """A run, as it is followed."""
+
+    def __init__(self, sync: Sync) -> None:
+        self._sync = sync
+
+    def look(self) -> Look:
+        return self._sync.look()
+
+    def hear(self, rings: Sequence[Ring]) -> bool:
+        return self._sync.hear([ring.message() for ring in rings])
+
+    def listen_between(self, listen: Callable[[], None]) -> None:
+        self._sync.listen_between(listen)
+
+
+def test_streams_are_announced_before_what_rings_tell_of_at_the_start(
+    sandbox: RunningSandbox,
+) -> None:
+    state = parse_state(run_tap(sandbox.stripe_url, streams=["payments"]).state, ["payments"])
+    payment = sandbox.stripe.payment_intent(1000, "eur")
+    rings = RingQueue()
+    for event in sandbox.stripe.all("event"):
+        rings.put(Ring(event["id"], time.time(), msgspec.Raw(msgspec.json.encode(event))))
+    with looking_run(sandbox.stripe_url, "payments", state=state) as run:
+        following = Following(Reading(run.sync), rings, Intervals(1, 1), (), run.pool.check_stop)
+        following.turn()
+        types = [msgspec.json.decode(line)["type"] for line in run.text.splitlines()]
+        assert types.index("SCHEMA") < types.index("RECORD")
+        assert {one["id"] for one in run.records("payments")} == {payment}
