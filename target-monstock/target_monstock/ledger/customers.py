@@ -277,8 +277,9 @@ def _record(customer: StripeCustomer, *, bare: bool = False) -> str:
 
 
 def _stored(row: Any) -> StoredCustomer:
+    # Where they were read again and said the same, the record has still the first time's version.
     return StoredCustomer(
-        stripe_customer_from_record(json.loads(row.record)),
+        replace(stripe_customer_from_record(json.loads(row.record)), version=row.version),
         row.digest,
         row.state and CustomerState(row.state),
         row.customer_id,

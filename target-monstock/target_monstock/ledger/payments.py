@@ -247,8 +247,12 @@ def waiting_count(connection: Connection) -> int:
 
 
 def _stored(row: Any) -> StoredPayment:
+    payment = payment_of(row.record)
+    if payment.version != row.version:
+        # It was read again and said the same: the record has still the version of the first time.
+        payment = replace(payment, version=row.version)
     return StoredPayment(
-        payment=payment_of(row.record),
+        payment=payment,
         digest=row.digest,
         conflict=row.conflict,
         verdict=ScopeVerdict(row.verdict),
