@@ -30,11 +30,12 @@ from target_monstock.ingest_links import ingest_links
 from target_monstock.ledger import open_ledger
 from target_monstock.ledger.customers import QUEUE as CUSTOMERS
 from target_monstock.ledger.customers import everybody
+from target_monstock.ledger.due import orders_due, set_due_again
 from target_monstock.ledger.exceptions import EXCEPTIONS
 from target_monstock.ledger.links import relink_all
 from target_monstock.ledger.orders import QUEUE, forget_looks
 from target_monstock.ledger.payment_links import place_all_links
-from target_monstock.ledger.payments import backlog_to_link, orders_due, waiting_count
+from target_monstock.ledger.payments import backlog_to_link, waiting_count
 from target_monstock.links import Linked, Linker
 from target_monstock.monstock import Monstock
 from target_monstock.orders import OrderWork
@@ -368,6 +369,10 @@ def _follow_settings(connection: Connection, rules: Rules, now: datetime) -> Non
         forget_looks(connection)
         keep_value(connection, BOOKMARK, "")
         keep_value(connection, "orders_digest", rules.orders_digest)
+    expires_after = str(rules.status.action_expires_after)
+    if read_value(connection, "action_expires_after") != expires_after:
+        set_due_again(connection, rules.status, now)
+        keep_value(connection, "action_expires_after", expires_after)
     if rules.customers is CustomersMode.OFF:
         return
     if read_value(connection, "customers_digest") != rules.customers_digest:

@@ -12,11 +12,11 @@ from monstock_stripe_core.link import LinkState
 from monstock_stripe_core.payment import LinkRule, Payment
 from monstock_stripe_core.payment_record import payment_from_record, payment_to_record
 from monstock_stripe_core.scope import ScopeVerdict
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 from target_common.ledger.queue import Backlog
 from target_common.ledger.sql import chunks, upsert
 
-from target_monstock.ledger.schema import allocations, payment_references, payments
+from target_monstock.ledger.schema import payment_references, payments
 
 OWN_IDS = "payment"
 """Field of `payment_references` under which a payment's own ids stand."""
@@ -205,20 +205,6 @@ def those_unchanged(connection: Connection, batch: Iterable[StoredPayment]) -> s
         )
         found |= {tuple(row) for row in rows}
     return {name for name, _, _ in read & found}
-
-
-def orders_due(connection: Connection, now: datetime) -> set[str]:
-    """Orders with a payment that counts differently since `now`; each is named once."""
-    due = and_(payments.c.changes_at.is_not(None), payments.c.changes_at <= now)
-    rows = connection.execute(
-        select(allocations.c.order_id)
-        .join(payments, payments.c.transaction_reference == allocations.c.transaction_reference)
-        .where(due)
-        .distinct()
-    )
-    found = {row.order_id for row in rows}
-    connection.execute(update(payments).where(due).values(changes_at=None))
-    return found
 
 
 def unknown_ids(connection: Connection, ids: Iterable[str]) -> set[str]:
