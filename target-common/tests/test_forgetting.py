@@ -142,6 +142,18 @@ def test_files_that_hold_a_value_are_found_also_packed_and_across_pieces(tmp_pat
     ]
 
 
+def test_what_is_left_out_is_so_by_whatever_link_it_is_named(tmp_path: Path) -> None:
+    real, other = tmp_path / "real", tmp_path / "other"
+    real.mkdir()
+    other.symlink_to(real, target_is_directory=True)
+    (real / "ledger.db").write_text(EMAIL)
+    (tmp_path / "linked.db").symlink_to(real / "ledger.db")
+
+    for folder in (real, other):
+        for name in (real / "ledger.db", other / "ledger.db", tmp_path / "linked.db"):
+            assert files_with([folder], VALUES, without=[name]) == []
+
+
 def test_a_file_that_cannot_be_looked_through_is_named_and_stays(tmp_path: Path) -> None:
     broken = tmp_path / "broken.xlsx"
     broken.write_bytes(b"PK\x03\x04 and nothing more")

@@ -1,6 +1,7 @@
 """Files that hold something of a person: reports and exports that were made of a ledger."""
 
 import gzip
+import os
 import re
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
@@ -38,7 +39,7 @@ def files_with(
     Args:
         folders: looked through with all that is in them.
         values: as `Person.values` has them.
-        without: files that are left out: the ledger itself.
+        without: files that are left out, whatever links lead to them: the ledger itself.
 
     Raises:
         TargetError: one of them is no folder.
@@ -46,13 +47,13 @@ def files_with(
     if not values:
         return []
     patterns = _patterns(values)
-    left_out = {path.absolute() for path in without}
+    left_out = {os.path.realpath(path) for path in without}
     found = []
     for folder in folders:
         if not folder.is_dir():
             raise TargetError(f"there is no folder {folder}")
         for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not path.is_file() or path.absolute() in left_out:
+            if path.is_symlink() or not path.is_file() or os.path.realpath(path) in left_out:
                 continue
             try:
                 if any(_holds(stream, patterns) for stream in _streams(path)):

@@ -4,6 +4,7 @@ All access goes over one connection on one thread: the workers that talk to Mons
 the ledger, so that what is durable, and when, is decided in one place.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -226,7 +227,7 @@ def _parsed(ledger_url: str) -> URL:
 
 
 def sqlite_files(ledger_url: str) -> list[Path]:
-    """The files of a SQLite ledger, there or not; none for another one."""
+    """The files of a SQLite ledger, there or not, without links; none for another one."""
     path = _sqlite_path(_parsed(ledger_url))
     if path is None:
         return []
@@ -236,7 +237,9 @@ def sqlite_files(ledger_url: str) -> list[Path]:
 def _sqlite_path(url: URL) -> Path | None:
     if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
         return None
-    return Path(str(url.database)).absolute()
+    # SQLite writes to where links lead, so that is the file to lock, by whatever name it is opened.
+    # Path.resolve raises where links go round, up to Python 3.12.
+    return Path(os.path.realpath(str(url.database)))
 
 
 def _connect(url: URL, name: str, kind: LedgerKind) -> Connection:
