@@ -70,7 +70,7 @@ NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.CONFLICTING_SNAPSHOTS: "Run again: a fresh reading of the payment settles it.",
     ExceptionKind.CURRENCY_MISMATCH: "Refund the payment or link it to the right order.",
     ExceptionKind.AMOUNT_MISMATCH: "Check that the payment belongs to this order.",
-    ExceptionKind.POSSIBLE_DUPLICATE: "Compare it with the hand-made row; remove one or dismiss.",
+    ExceptionKind.POSSIBLE_DUPLICATE: "Compare the rows; remove one, or dismiss.",
     ExceptionKind.CHANGED_BY_HAND: "Keep the restored truth, or dismiss to leave the change.",
     ExceptionKind.CUSTOMER_OWED: "The refund failed: pay the customer back in another way.",
     ExceptionKind.CASH_BALANCE_SURPLUS: "Refund or apply what is left in the cash balance.",

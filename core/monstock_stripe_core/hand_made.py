@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.order import Order, OrderPaymentRow
+from monstock_stripe_core.own_rows import own_rows
 from monstock_stripe_core.payment import Payment, PaymentStatus
 
 
@@ -68,7 +69,8 @@ def read_hand_made_rows(
     Stripe-like method with the same amount and a near date may be it: it does not count, and the
     payment's own row is held back until a person says. A negative one of what was refunded does
     not count either. A row that carries the id of a payment
-    linked to another order does not count here. All else counts.
+    linked to another order does not count here. All else counts. A payment that has several rows of
+    ours counts once, and is told of.
 
     Args:
         order: with all of its rows.
@@ -125,6 +127,11 @@ def read_hand_made_rows(
         and row.row_id not in {row_id for _, row_id in doubled}
     ]
     exceptions += [_possible_duplicate(order, *pair) for pair in sorted(doubled)]
+    exceptions += [
+        _written_twice(order, own, rows)
+        for own, rows in sorted(own_rows(order.payments).items())
+        if len(rows) > 1 and own in by_reference and by_reference[own].transaction_reference == own
+    ]
     exceptions += [
         _other_currency(order, row)
         for row in others
@@ -196,6 +203,17 @@ def _second_row(order: Order, row: OrderPaymentRow, reference: str) -> Exception
     return ExceptionFound(
         ExceptionKind.POSSIBLE_DUPLICATE,
         f"Row {row.row_id} of order {order.number} repeats this payment; it counts once.",
+        reference,
+        order.id,
+    )
+
+
+def _written_twice(order: Order, reference: str, rows: Sequence[OrderPaymentRow]) -> ExceptionFound:
+    ids = " and ".join(row.row_id or "" for row in rows)
+    return ExceptionFound(
+        ExceptionKind.POSSIBLE_DUPLICATE,
+        f"Rows {ids} of order {order.number} show this one payment by our method. It counts once; "
+        "a row that only repeats what was written is taken away.",
         reference,
         order.id,
     )

@@ -10,6 +10,7 @@ from monstock_stripe_core.discrepancy import Discrepancy, Reason
 from monstock_stripe_core.order import Order, OrderPaymentRow
 from monstock_stripe_core.order_status import OrderOutcome
 from monstock_stripe_core.order_totals import Totals
+from monstock_stripe_core.own_rows import own_rows
 from monstock_stripe_core.payment import PaymentStatus
 
 
@@ -75,7 +76,7 @@ def row_discrepancies(
         known: by row id, what is known of the payments that rows by our method name and that are
             not linked to this order.
     """
-    ours = {row.transaction_reference: row for row in order.payments if row.ours}
+    ours = {reference: rows[0] for reference, rows in own_rows(order.payments).items()}
     by_id = {row.row_id: row for row in order.payments}
     for reference, right in outcome.rows.items():
         row = ours.get(reference) or by_id.get(outcome.adopted.get(reference))

@@ -6,7 +6,7 @@ both systems fall silent. What staff change by hand in a row of ours is restored
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC
 from functools import lru_cache
@@ -16,6 +16,7 @@ from typing import TypeAlias
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus
 from monstock_stripe_core.order_status import OrderOutcome
+from monstock_stripe_core.own_rows import own_rows
 
 ORDER_STATUS = "order:payment_status"
 """The key under which the last write of an order's payment status is remembered."""
@@ -32,10 +33,16 @@ ABSENT = "absent"
 
 @dataclass(frozen=True, slots=True)
 class PutPayment:
-    """Create or replace our row on the order; `restores` where a hand had changed it."""
+    """Create or replace our row on the order.
+
+    Attributes:
+        restores: whether a hand had changed it.
+        row_id: the one to replace, where several show the payment.
+    """
 
     row: OrderPaymentRow
     restores: bool = False
+    row_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,16 @@ class AdoptPayment:
 
 @dataclass(frozen=True, slots=True)
 class DeletePayment:
-    """Take away a row of ours whose payment no longer belongs to the order."""
+    """Take away a row of ours.
+
+    Attributes:
+        surplus: whether the payment's own row stays, and this is that row once more; else the
+            payment no longer belongs to the order.
+    """
 
     row_id: str
     transaction_reference: str
+    surplus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,18 +219,15 @@ def _on_rows(
     order: Order, outcome: OrderOutcome, last: Mapping[str, LastWrite], rules: WriteRules
 ) -> WritePlan:
     """What is to be written on the rows of the order's payments."""
-    standing = {
-        row.transaction_reference: row
-        for row in order.payments
-        if row.ours and row.transaction_reference
-    }
+    standing = standing_rows(order, last)
     writes: list[Write] = []
     exceptions: list[ExceptionFound] = []
     for reference, row in sorted(outcome.rows.items()):
         if row.currency != order.currency and not rules.other_currencies:
             continue  # the outcome reports it; it must not hold up what can be written
         desired = rules.as_stored(row)
-        now = standing.get(reference)
+        ours = standing.get(reference, ())
+        now = ours[0] if ours else None
         if now is None and reference in outcome.adopted:
             writes.append(AdoptPayment(outcome.adopted[reference], row))
             continue
@@ -227,14 +237,49 @@ def _on_rows(
             last.get(reference),
         )
         if verdict.write:
-            writes.append(PutPayment(row, restores=verdict.restores))
+            which = ours[0].row_id if len(ours) > 1 else None
+            writes.append(PutPayment(row, restores=verdict.restores, row_id=which))
         if verdict.by_hand:
             exceptions.append(_changed_by_hand(order, reference))
-    for reference, now in sorted(standing.items(), key=lambda item: item[0] or ""):
+        writes += [
+            DeletePayment(row.row_id, reference, surplus=True)
+            for row in _as_written(ours[1:], last.get(reference))
+            if row.row_id
+        ]
+    for reference, rows in sorted(standing.items()):
         leaves = reference not in outcome.rows and reference not in outcome.held
-        if leaves and reference in last and now.row_id is not None:
-            writes.append(DeletePayment(now.row_id, reference or ""))
+        if leaves and reference in last:
+            going = (rows[0], *_as_written(rows[1:], last[reference]))
+            writes += [DeletePayment(row.row_id, reference) for row in going if row.row_id]
     return WritePlan(tuple(writes), tuple(exceptions))
+
+
+def standing_rows(
+    order: Order, last: Mapping[str, LastWrite]
+) -> dict[str, tuple[OrderPaymentRow, ...]]:
+    """Our rows on an order, by transaction reference; the first of each is the payment's own.
+
+    Of several that is one which says what we wrote, for the others may be somebody else's.
+
+    Args:
+        order: as Monstock has it now.
+        last: what we last wrote on it.
+    """
+    return {
+        reference: rows
+        if len(rows) == 1
+        else tuple(sorted(rows, key=lambda row: not _is_as_written(row, last.get(reference))))
+        for reference, rows in own_rows(order.payments).items()
+    }
+
+
+def _is_as_written(row: OrderPaymentRow, last: LastWrite | None) -> bool:
+    """Whether a row says just what we wrote, or were about to write: then it is our own."""
+    return last is not None and row_digest(row) in (last.written, last.intended)
+
+
+def _as_written(rows: Iterable[OrderPaymentRow], last: LastWrite | None) -> list[OrderPaymentRow]:
+    return [row for row in rows if _is_as_written(row, last)]
 
 
 @dataclass(frozen=True, slots=True)

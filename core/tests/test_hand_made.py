@@ -106,6 +106,34 @@ def test_a_payment_that_stands_there_twice_counts_once(rows: list[OrderPaymentRo
         assert kinds(outcome) == ["possible_duplicate"]
 
 
+def our_row(row_id: str, **fields: Any) -> OrderPaymentRow:
+    plain = {"method": "stripe", "ours": True, "transaction_reference": "pi_1"}
+    return example_row(row_id=row_id, **(plain | fields))
+
+
+def test_a_payment_with_two_rows_of_ours_counts_once_and_is_told_of() -> None:
+    rows = [our_row("row_2"), our_row("row_1")]
+    for order in (rows, rows[::-1]):
+        outcome = outcome_of(order, [PI_1])
+        assert outcome.totals.captured == 10000
+        (found,) = outcome.exceptions
+        assert (found.kind, found.transaction_reference) == ("possible_duplicate", "pi_1")
+        assert "Rows row_1 and row_2" in found.message
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        # A list that shifts while its pages are read shows a row twice.
+        [our_row("row_1"), our_row("row_1")],
+        [our_row("row_1"), our_row("row_2", transaction_reference="pi_2")],
+    ],
+)
+def test_what_is_not_two_rows_of_one_payment_is_not_told_of(rows: list[OrderPaymentRow]) -> None:
+    payments = [PI_1, example_payment(transaction_reference="pi_2")]
+    assert "possible_duplicate" not in kinds(outcome_of(rows, payments))
+
+
 @pytest.mark.parametrize(
     ("row", "duplicate"),
     [

@@ -97,6 +97,12 @@ def test_row_that_says_something_else(fields: Any, expected: Any) -> None:
     assert found(compared(order, payment)) == [expected]
 
 
+def test_payment_that_stands_there_twice_by_our_method_is_recorded_twice() -> None:
+    payment = example_payment()
+    order = paid_order(payment, payments=(shown(payment), replace(shown(payment), row_id="again")))
+    assert found(compared(order, payment)) == [("recorded_twice", 10000, "pi_1")]
+
+
 def test_rows_that_show_what_is_left_are_compared_with_what_is_left() -> None:
     payment = example_payment(refunded=4000)
     order = example_order(

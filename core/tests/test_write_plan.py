@@ -164,6 +164,53 @@ def test_a_payment_that_left_takes_its_row_along() -> None:
     assert plan.writes == (DeletePayment("row_1", "pi_1"),)
 
 
+def test_a_payment_that_left_takes_all_its_rows_along() -> None:
+    order = settled_order(replace(STANDING, row_id="row_2"), STANDING)
+    plan = plan_writes(order, outcome(rows={}), {"pi_1": LastWrite(WRITTEN)})
+    assert plan.writes == (DeletePayment("row_1", "pi_1"), DeletePayment("row_2", "pi_1"))
+
+
+def test_a_payment_that_left_does_not_take_along_what_we_did_not_write() -> None:
+    order = settled_order(EDITED, replace(STANDING, row_id="row_2"))
+    plan = plan_writes(order, outcome(rows={}), {"pi_1": LastWrite(WRITTEN)})
+    assert plan.writes == (DeletePayment("row_2", "pi_1"),)
+
+
+AGAIN = replace(STANDING, row_id="row_2")
+
+
+@pytest.mark.parametrize(
+    ("rows", "last", "writes"),
+    [
+        ([AGAIN, STANDING], LastWrite(WRITTEN), ["row_2"]),
+        ([STANDING, AGAIN], LastWrite(WRITTEN), ["row_2"]),
+        # The run died before it could say that it had written.
+        ([STANDING, AGAIN], LastWrite(None, WRITTEN), ["row_2"]),
+        ([STANDING, AGAIN, replace(STANDING, row_id="row_3")], LastWrite(WRITTEN),
+         ["row_2", "row_3"]),
+        # The row says something new, its double what it said before.
+        ([replace(STANDING, amount=9000), replace(AGAIN, amount=9000)], LastWrite(BEFORE),
+         [PutPayment(WANTED, row_id="row_1"), "row_2"]),
+        # Somebody else's, or changed by a hand: it stays, and stays told of.
+        ([STANDING, replace(AGAIN, amount=-3000)], LastWrite(WRITTEN), []),
+        ([replace(STANDING, amount=-3000), AGAIN], LastWrite(WRITTEN), []),
+        ([replace(STANDING, amount=-3000), replace(AGAIN, amount=9000)], LastWrite(BEFORE),
+         [PutPayment(WANTED, row_id="row_2")]),
+        ([STANDING, AGAIN], None, []),
+        # One row, which a shifting list shows twice.
+        ([STANDING, STANDING], LastWrite(WRITTEN), []),
+    ],
+)  # fmt: skip
+def test_of_a_row_that_we_wrote_twice_the_second_is_taken_away(
+    rows: list[OrderPaymentRow], last: LastWrite | None, writes: list[PutPayment | str]
+) -> None:
+    plan = plan_writes(settled_order(*rows), outcome(), {} if last is None else {"pi_1": last})
+    assert list(plan.writes) == [
+        DeletePayment(one, "pi_1", surplus=True) if isinstance(one, str) else one for one in writes
+    ]
+    assert plan.exceptions == ()
+
+
 def test_a_row_that_we_did_not_write_is_not_deleted() -> None:
     assert plan_writes(settled_order(STANDING), outcome(rows={})).writes == ()
 

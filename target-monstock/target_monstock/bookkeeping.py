@@ -220,7 +220,7 @@ def _entry(derived: Derived, write: Write) -> AuditEntry:
     adopted = isinstance(write, AdoptPayment)
     row = (
         _row(order, row_id=write.row_id)
-        if isinstance(write, AdoptPayment)
+        if write.row_id is not None
         else _row(order, reference=reference)
     )
     return AuditEntry(
@@ -238,6 +238,8 @@ def _why(write: Write) -> str:
     if isinstance(write, AdoptPayment):
         return "A row made by hand carries this payment's id."
     if isinstance(write, DeletePayment):
+        if write.surplus:
+            return "The row stood there twice, as it was written once."
         return "The payment no longer belongs to this order."
     if write.restores or (isinstance(write, PatchOrder) and write.restores_url):
         return "A hand had changed it; the truth is restored once."

@@ -28,6 +28,7 @@ from monstock_stripe_core.write_plan import (
     caught_up,
     plan_writes,
     row_digest,
+    standing_rows,
     url_digest,
 )
 from sqlalchemy import Connection
@@ -159,7 +160,7 @@ def _derive(
         },
         written=remembered.keys(),
     )
-    standing = _standing(order, rules)
+    standing = _standing(order, {key: one.last for key, one in remembered.items()}, rules)
     stored = {reference: as_stored(row, order) for reference, row in outcome.rows.items()}
     desired = {reference: row_digest(row) for reference, row in stored.items()}
     if rules.writes.payment_status:
@@ -246,11 +247,9 @@ def _cleared(
     )
 
 
-def _standing(order: Order, rules: Rules) -> dict[str, str]:
+def _standing(order: Order, last: Mapping[str, LastWrite], rules: Rules) -> dict[str, str]:
     standing = {
-        row.transaction_reference: row_digest(row)
-        for row in order.payments
-        if row.ours and row.transaction_reference
+        reference: row_digest(rows[0]) for reference, rows in standing_rows(order, last).items()
     }
     if rules.writes.payment_status and order.payment_status is not None:
         standing[ORDER_STATUS] = order.payment_status.value
@@ -281,7 +280,7 @@ def _state_was_set(order: Order, one: Remembered) -> bool:
 def _noted(derived: Derived, write: Write) -> dict[str, str]:
     """What a write leaves standing, by the key under which it is remembered."""
     if isinstance(write, DeletePayment):
-        return {write.transaction_reference: ABSENT}
+        return {} if write.surplus else {write.transaction_reference: ABSENT}
     if isinstance(write, PutPayment | AdoptPayment):
         key = write.row.transaction_reference or ""
         return {key: derived.desired[key]}
@@ -314,8 +313,15 @@ def intentions(derived: Derived) -> dict[str, Remembered | None]:
 def results(derived: Derived, written: Iterable[Write]) -> dict[str, Remembered | None]:
     """What has been written; None for what is gone."""
     noted: dict[str, Remembered | None] = {}
-    for write in written:
+    done = list(written)
+    # Where several rows of one payment are to go, it is forgotten with the last of them.
+    left = {
+        write.transaction_reference for write in _deletions(derived.plan.writes) - _deletions(done)
+    }
+    for write in done:
         for key, value in _noted(derived, write).items():
+            if value == ABSENT and key in left:
+                continue
             last = _last(derived, key)
             restored = last.restored or _restores(write, key)
             noted[key] = (
@@ -324,6 +330,10 @@ def results(derived: Derived, written: Iterable[Write]) -> dict[str, Remembered 
                 else Remembered(LastWrite(value, None, restored, last.dismissed))
             )
     return noted
+
+
+def _deletions(writes: Iterable[Write]) -> set[DeletePayment]:
+    return {write for write in writes if isinstance(write, DeletePayment)}
 
 
 def confirmations(derived: Derived) -> dict[str, Remembered | None]:

@@ -72,10 +72,11 @@ class Monstock:
 
     def write(self, order: Order, write: Write) -> Order:
         """Carry out one planned write; return the order with its new condition for the next."""
-        if isinstance(write, PutPayment):
-            result = self.client.put_payment(order, write.row)
-        elif isinstance(write, AdoptPayment):
-            result = self.client.update_payment(order, write.row_id, write.row)
+        if isinstance(write, PutPayment | AdoptPayment):
+            if write.row_id is None:
+                result = self.client.put_payment(order, write.row)
+            else:
+                result = self.client.update_payment(order, write.row_id, write.row)
         elif isinstance(write, DeletePayment):
             result = self.client.delete_payment(order, write.row_id)
         else:
