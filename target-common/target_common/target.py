@@ -163,10 +163,8 @@ class LedgerTarget(Target):
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         """Return a STATE, unless it was already, or this is a dry run."""
-        if self.run.is_dry:
-            return
         self._intake.returned_state(time.monotonic())
-        if state == self._returned_state:
+        if self.run.is_dry or state == self._returned_state:
             return
         self._returned_state = state
         sys.stdout.write(json.dumps(state) + "\n")
