@@ -92,6 +92,11 @@ class MonstockClient:
         """How often a call was made again so far."""
         return self._http.repeats
 
+    @property
+    def answers(self) -> int:
+        """How many calls Monstock itself answered so far, if only by refusing just this call."""
+        return self._http.answers
+
     # -- what the tenant can do --
 
     @property

@@ -6,6 +6,7 @@ of its retries on standard output, which in a tap or target is the Singer stream
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -20,7 +21,11 @@ from monstock_stripe_core.monstock_answers import AnswerReader
 from monstock_stripe_core.monstock_auth import Token, checked_base_url, checked_token
 from monstock_stripe_core.monstock_call import Answer, Call, Patience, TryAgain
 from monstock_stripe_core.monstock_connections import Connections
-from monstock_stripe_core.monstock_errors import MonstockUnreachable
+from monstock_stripe_core.monstock_errors import (
+    MonstockConflict,
+    MonstockRejected,
+    MonstockUnreachable,
+)
 from monstock_stripe_core.profile import Profile
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +47,8 @@ class MonstockHttp:
     Attributes:
         brief: each call is made once, since whoever makes it comes back to it by itself.
         repeats: how often a call was made again.
+        answers: how many calls Monstock itself answered, a refusal of just this call included; not
+            by "not now", nor for a token that it refuses.
 
     Raises:
         MonstockError: the URL or the token cannot be one, or the environment's proxy or
@@ -75,6 +82,8 @@ class MonstockHttp:
         )
         self.brief = False
         self.repeats = 0
+        self.answers = 0
+        self._counting = threading.Lock()
         self._answered = False
         self._not_before = 0.0
         self._encoder = msgspec.json.Encoder(decimal_format="number")
@@ -95,9 +104,14 @@ class MonstockHttp:
             MonstockError: see the tree in `monstock_errors`.
         """
         try:
-            return self._retrying(self._attempt, call)
+            answer = self._retrying(self._attempt, call)
         except TryAgain as last:
             raise last.error from None
+        except (MonstockConflict, MonstockRejected):
+            self._count_answer()
+            raise
+        self._count_answer()
+        return answer
 
     # -- one attempt --
 
@@ -153,6 +167,10 @@ class MonstockHttp:
             )
             return TryAgain(known, self._patience.first_attempts)
         return self._reader.again(call, f"the connection failed ({reason})", None, done=False)
+
+    def _count_answer(self) -> None:
+        with self._counting:
+            self.answers += 1
 
     # -- pace --
 

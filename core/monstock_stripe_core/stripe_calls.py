@@ -28,7 +28,13 @@ from monstock_stripe_core.stripe_answers import (
     unusable_error,
 )
 from monstock_stripe_core.stripe_counts import RequestCounts
-from monstock_stripe_core.stripe_errors import StripeApiError, mask_keys
+from monstock_stripe_core.stripe_errors import (
+    StripeAccountError,
+    StripeApiError,
+    StripeNotFoundError,
+    StripeRejectedError,
+    mask_keys,
+)
 from monstock_stripe_core.stripe_http import RawBodyClient
 from monstock_stripe_core.stripe_pacing import Pacing, RateLimits
 
@@ -37,6 +43,9 @@ API_VERSION: str = stripe.api_version
 
 # A host that has not answered once in this process is more likely misspelt than down.
 _ATTEMPTS_AT_AN_UNKNOWN_HOST = 3
+
+_ANSWERS = (StripeAccountError, StripeNotFoundError, StripeRejectedError)
+"""Errors about one request or one account alone, which show that Stripe works."""
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -170,6 +179,7 @@ class StripeCalls:
             self.http.has_answered = True
             raise self._answered(error, endpoint) from None
         self.http.has_answered = True
+        self.counts.answer()
         return result
 
     def _answered(
@@ -179,6 +189,8 @@ class StripeCalls:
         found = answered_error(error, mask_keys(text)[:500], self.api_base, endpoint)
         if error.http_status == 429:
             self.counts.refusal(endpoint)
+        if isinstance(found, _ANSWERS):
+            self.counts.answer()
         return found
 
 

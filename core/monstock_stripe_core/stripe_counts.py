@@ -50,10 +50,13 @@ class RequestCounts:
     Args:
         by_endpoint: such as "GET /v1/charges/{id}".
         by_purpose: see `requested_for`; "" for requests without one.
+        answers: how many requests Stripe itself answered, a refusal of just this request included;
+            not by 429 or 5xx, nor for a key that it refuses.
     """
 
     by_endpoint: Tally = field(default_factory=Tally)
     by_purpose: Tally = field(default_factory=Tally)
+    answers: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def request(self, endpoint: str) -> None:
@@ -73,6 +76,11 @@ class RequestCounts:
         with self._lock:
             self.by_endpoint.refused[endpoint] += 1
             self.by_purpose.refused[_purpose.get()] += 1
+
+    def answer(self) -> None:
+        """Count that Stripe itself answered."""
+        with self._lock:
+            self.answers += 1
 
     @property
     def made(self) -> int:

@@ -12,6 +12,7 @@ from monstock_stripe_core.monstock_errors import (
     MonstockConflict,
     MonstockError,
     MonstockProtocolError,
+    MonstockRejected,
     MonstockUnauthorized,
     MonstockUnreachable,
 )
@@ -184,6 +185,26 @@ def test_a_wrong_token_is_said_at_once_and_not_shown(
         client.order("ord_1")
     assert slept == []
     assert "secret-token" not in str(caught.value) + repr(caught.value) + caplog.text
+
+
+def test_what_shows_that_monstock_works_is_counted(sandbox: RunningSandbox, slept: Slept) -> None:
+    stranger, client = make(sandbox, slept, token="another"), make(sandbox, slept)
+    client.be_brief(brief=True)
+    for fault in (Fault("status", status=503), Fault("html"), Fault("cut_after")):
+        sandbox.monstock_controls.set_faults(fault)
+        with pytest.raises(MonstockError):
+            client.order("ord_1")
+    sandbox.monstock_controls.clear_faults()
+    with pytest.raises(MonstockUnauthorized):
+        stranger.order("ord_1")
+    assert (client.answers, stranger.answers) == (0, 0)
+
+    assert client.order("ord_1") is None
+    sandbox.monstock_controls.set_faults(Fault("status", status=422))
+    with pytest.raises(MonstockRejected):
+        client.order("ord_1")
+
+    assert client.answers == 2
 
 
 @pytest.mark.parametrize("token", ["", "  ", "two words", "naïve", "line\nfeed"])

@@ -135,6 +135,27 @@ def test_wrong_key_is_not_repeated_and_not_shown(sandbox):
     client.close()
 
 
+def test_what_shows_that_stripe_works_is_counted(client, sandbox):
+    for fault in (Fault("status", status=503), Fault("status", status=429), Fault("html")):
+        sandbox.stripe_controls.set_faults(fault)
+        with pytest.raises((StripeUnreachableError, StripeThrottledError, StripeProtocolError)):
+            customers(client)
+    sandbox.stripe_controls.clear_faults()
+    forbidden = StripeClient(
+        sandbox.stripe.restricted_key(allowed=set()), api_base=sandbox.stripe_url
+    )
+    with pytest.raises(StripeForbiddenError):
+        customers(forbidden)
+    forbidden.close()
+    assert (client.counts.answers, forbidden.counts.answers) == (0, 0)
+
+    customers(client)
+    with pytest.raises(StripeRejectedError):
+        client.get("/v1/customers", {"limitt": 1}, msgspec.json.decode)
+
+    assert client.counts.answers == 2
+
+
 def test_unreachable_host_is_given_up_soon():
     client = StripeClient(
         "sk_test_x",

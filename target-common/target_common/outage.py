@@ -31,6 +31,7 @@ class Outage:
         self._chance = chance
         self._in_a_row = 0
         self._began_at = 0.0
+        self._wait = 0.0
         self._next_try = 0.0
         self._say_at = 0.0
         self._say_after = _SAID_AGAIN
@@ -51,8 +52,8 @@ class Outage:
         self._in_a_row += 1
         self.error = error
         longest = min(_LONGEST, _FIRST * 2.0 ** min(self._in_a_row, 10))
-        wait = _LONGEST if needs_person else longest * (0.5 + self._chance() / 2)
-        self._next_try = now + wait
+        self._wait = _LONGEST if needs_person else longest * (0.5 + self._chance() / 2)
+        self._next_try = now + self._wait
         if is_new:
             self._began_at, self._say_after = now, _SAID_AGAIN
             self._say_at = now + self._say_after
@@ -77,6 +78,10 @@ class Outage:
         self.error = None
         self._in_a_row = 0
         return f"{self._system} works again after {_spoken(now - self._began_at)}."
+
+    def put_off(self, now: float) -> None:
+        """Note that an attempt showed neither: there was nothing to ask. It rests as before."""
+        self._next_try = now + self._wait
 
     def rests(self, now: float) -> float:
         """Seconds until the next attempt; 0 where nothing speaks against one."""

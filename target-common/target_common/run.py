@@ -142,6 +142,7 @@ class LedgerRun(ABC):
         self._pending = False
         self._sweep_owed = False
         self._sweeping: Iterator[object] | None = None
+        self._answers_before = 0
         self._has_worked = False
         self._rounds = 0
         self._worked_at: float | None = None
@@ -225,18 +226,22 @@ class LedgerRun(ABC):
         self._slice = slice_
         self._probing = self._outage.error is not None
         self._pending = False
+        self._answers_before = self._answers()
         try:
             self._work()
-            if not self._probing:
-                self._sweep_on()
+            self._sweep_on()
         except self.remote_error as error:
             self._failed(error)
             return False
         finally:
             self._slice = Endless()
             self._probing, probed = False, self._probing
-        self._note_answer()
         self._pending = self._pending or slice_.was_cut or probed
+        if self._is_answered:
+            self._note_answer()
+        elif probed and not slice_.was_cut:
+            self._outage.put_off(self._ticks())
+            return False
         return self._pending or self._sweeping is not None
 
     def rests(self) -> float:
@@ -319,6 +324,16 @@ class LedgerRun(ABC):
         if said:
             _logger.warning("%s", said)
 
+    @property
+    def _is_answered(self) -> bool:
+        """Whether the other system answered in this slice: work that asks nothing shows nothing."""
+        return self._answers() > self._answers_before
+
+    @property
+    def _is_probed(self) -> bool:
+        """Whether this was an attempt at a failing system, and it succeeded."""
+        return self._probing and self._is_answered
+
     def _note_answer(self) -> None:
         self._has_worked = True
         self._worked_at = self._clock().timestamp()
@@ -337,7 +352,7 @@ class LedgerRun(ABC):
 
     def _sweep_on(self) -> None:
         """Go on with a sweep, and work on what it found."""
-        while self._sweeping is not None and not self._slice.is_over():
+        while self._sweeping is not None and not self._is_probed and not self._slice.is_over():
             if next(self._sweeping, None) is None:
                 self._sweeping = None
                 self._work()
@@ -356,7 +371,7 @@ class LedgerRun(ABC):
 
     def _enough(self) -> bool:
         """Whether a step of the work was enough for now; asked where something is left."""
-        return self._probing or self.stopping or self._slice.is_over()
+        return self._is_probed or self.stopping or self._slice.is_over()
 
     def _is_slice_over(self) -> bool:
         return self._slice.is_over()
@@ -438,6 +453,10 @@ class LedgerRun(ABC):
     @abstractmethod
     def _repeats(self) -> int:
         """How many requests to the other system were made again."""
+
+    @abstractmethod
+    def _answers(self) -> int:
+        """How many requests the other system itself answered, if only by refusing just these."""
 
     @abstractmethod
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:

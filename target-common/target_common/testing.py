@@ -223,6 +223,17 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> float:
     return time.monotonic() - began
 
 
+class Ticks:
+    """A steady clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+
 class Follower:
     """A target in a process of its own, whose input stays open.
 

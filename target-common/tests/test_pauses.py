@@ -12,6 +12,7 @@ from target_common.newest import BatchSize, Newest
 from target_common.outage import Outage
 from target_common.reader import MessageReader
 from target_common.slices import Slice
+from target_common.testing import Ticks
 from target_common.timing import Timer
 
 
@@ -146,16 +147,6 @@ def test_a_night_of_failures_is_told_at_its_begin_at_growing_intervals_and_at_it
     assert outage.worked(now) == "Monstock works again after 8 h 0 min."
     assert outage.worked(now) is None
     assert outage.rests(now) == 0
-
-
-class Ticks:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.mark.parametrize(

@@ -314,6 +314,9 @@ class Run(LedgerRun):
     def _repeats(self) -> int:
         return self._monstock.client.repeats
 
+    def _answers(self) -> int:
+        return self._monstock.client.answers
+
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
         customers = sorted(self._customer_plans, key=lambda plan: plan.job.subject)
         return plan_lines(self._plans, customers, as_json=as_json)

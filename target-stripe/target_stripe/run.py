@@ -225,6 +225,9 @@ class Run(LedgerRun):
     def _repeats(self) -> int:
         return self._stripe.counts.by_endpoint.repeated.total()
 
+    def _answers(self) -> int:
+        return self._stripe.counts.answers
+
     def _plan_lines(self, *, as_json: bool) -> Iterable[str]:
         return plan_lines(self._planned, as_json=as_json)
 
