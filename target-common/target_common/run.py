@@ -21,7 +21,7 @@ from target_common.ledger.store import Ledger
 from target_common.metrics import Figures, Metrics
 from target_common.outage import Outage
 from target_common.progress import Progress
-from target_common.slices import Endless, Slice
+from target_common.slices import Endless, Share, Slice
 from target_common.timing import NEVER, Timer
 from target_common.waiting import nothing
 
@@ -142,6 +142,7 @@ class LedgerRun(ABC):
         self._pending = False
         self._sweep_owed = False
         self._sweeping: Iterator[object] | None = None
+        self._sweep_share = Share(settings.sweep_interval, ticks())
         self._answers_before = 0
         self._has_worked = False
         self._rounds = 0
@@ -346,16 +347,26 @@ class LedgerRun(ABC):
         """Begin a sweep; what was refused or given up until now is tried again."""
         self._sweep_owed = False
         self._sweep_timer.restart(now)
+        self._sweep_share.took_step(now)
         self._rounds += 1
         self._forget()
         self._sweeping = self._sweep()
 
     def _sweep_on(self) -> None:
         """Go on with a sweep, and work on what it found."""
-        while self._sweeping is not None and not self._is_probed and not self._slice.is_over():
-            if next(self._sweeping, None) is None:
+        share = self._sweep_share
+        share.begin_turn(self._ticks())
+        while self._sweeping is not None and not self._is_probed and not self.stopping:
+            if self._slice.is_over() and not share.has_step(
+                self._ticks(), input_waits=self._slice.input_waits
+            ):
+                return
+            found = next(self._sweeping, None)
+            share.took_step(self._ticks())
+            if found is None:
                 self._sweeping = None
-                self._work()
+                if not self._slice.is_over():
+                    self._work()
                 self._swept_at = self._clock().timestamp()
 
     def _work_to_the_end(self) -> None:

@@ -11,6 +11,12 @@ comes is soon worked on, and long enough where it pours that the work goes on be
 _MOST = 5.0
 """Seconds after which timers and notes get their turn."""
 
+_SHARE = 0.2
+_STEP_AFTER = 5.0
+"""A backlog, or input that never pauses, uses up every slice. What has its turn after the work has
+this part of the time all the same while no input waits, and a step after so many seconds where it
+does."""
+
 
 class Slice:
     """How long to work until something else gets its turn.
@@ -40,6 +46,11 @@ class Slice:
         self._least = clock() + (_LEAST_WHILE_POURING if pours else _LEAST)
         self._most = clock() + _MOST
 
+    @property
+    def input_waits(self) -> bool:
+        """Whether there is new input, or some was taken that nobody worked on."""
+        return self._input_waits()
+
     def is_over(self) -> bool:
         """Whether to stop; asked only where something is left."""
         now = self._clock()
@@ -53,7 +64,34 @@ class Endless:
 
     was_cut = False
     more_comes = False
+    input_waits = False
 
     def is_over(self) -> bool:
         """Never."""
         return False
+
+
+class Share:
+    """Time for what has its turn after the work, step by step. Times are in seconds of one clock.
+
+    Args:
+        interval: seconds after which it would be done again.
+        now: the time.
+    """
+
+    def __init__(self, interval: float, now: float) -> None:
+        self._step_after = min(_STEP_AFTER, interval)
+        self._stepped_at = now
+        self._ends = now
+
+    def begin_turn(self, now: float) -> None:
+        """Note that a slice's work is done: the time since the last step gives some for more."""
+        self._ends = now + _SHARE * (now - self._stepped_at)
+
+    def took_step(self, now: float) -> None:
+        """Note the end of a step, or the beginning of it all."""
+        self._stepped_at = now
+
+    def has_step(self, now: float, *, input_waits: bool) -> bool:
+        """Whether there is a step although the slice is over."""
+        return now - self._stepped_at >= self._step_after or (now < self._ends and not input_waits)

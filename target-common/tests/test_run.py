@@ -147,6 +147,40 @@ def run(tmp_path: Path) -> Iterator[JobRun]:
         opened.close()
 
 
+def test_a_sweep_has_a_part_of_the_time_while_a_backlog_uses_up_every_slice(run: JobRun) -> None:
+    run.jobs = [ASKS] * 1000
+    run.pages = 6
+    run.ticks.now = 60.0
+
+    while "swept" not in run.log:
+        assert run.slice()
+        assert len(run.log) < 100
+
+    turns = [*["job"] * 5, *["page"] * 4, *["job"] * 5, *["page"] * 2]
+    assert run.log == ["new round", *turns, "swept"]
+
+
+def test_input_that_never_pauses_leaves_a_sweep_a_step_every_five_seconds(run: JobRun) -> None:
+    run.jobs = [ASKS] * 1000
+    run.ticks.now = 60.0
+
+    while "swept" not in run.log:
+        assert run.slice(input_waits=True)
+        assert len(run.log) < 100
+
+    assert run.log == ["new round", *(["job"] * 5 + ["page"]) * 3, *["job"] * 5, "swept"]
+
+
+def test_what_was_refused_is_tried_again_although_a_backlog_is_not_worked_off(run: JobRun) -> None:
+    run.jobs = [ASKS] * 1000
+    run.ticks.now = 60.0
+
+    while run.ticks.now < 130.0:
+        assert run.slice(input_waits=True)
+
+    assert run.log.count("new round") == 2
+
+
 def test_an_outage_is_not_over_because_there_was_nothing_to_ask(
     run: JobRun, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,6 +1,7 @@
 """One run: records in, orders right. Ties ledger, Monstock and the rules together."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -59,6 +60,9 @@ _TOGETHER = 200
 
 _MOST_KEPT = 5000
 """Names of linked payments kept in memory, so that each is counted once."""
+
+_BEHIND_NEWS = 60.0
+"""Seconds for which a payment is news: those that a sweep asks for go behind it."""
 
 _ROUNDS = 3
 """Links that an order's reading unsettles are resolved in the same run, but not for ever."""
@@ -256,7 +260,7 @@ class Run(LedgerRun):
         now = self._clock()
         with self._ledger.transaction() as connection:
             QUEUE.mark(connection, orders_due(connection, now), "time passed", now)
-        self._link()
+        self._link(_TOGETHER if self._slice.more_comes else _AT_A_TIME)
         pages = sweep(
             self._ledger,
             self._monstock,
@@ -270,6 +274,9 @@ class Run(LedgerRun):
             self.summary.swept += swept.seen
             self._held |= swept.held
             self._fresh.add(swept.fresh)
+            behind_news = time.time() - _BEHIND_NEWS
+            self._first[PAYMENTS].add(swept.payments, dict.fromkeys(swept.payments, behind_news))
+            self._first_orders.add(swept.orders)
             yield swept
         if self._follows_customers:
             customers = sweep_customers(

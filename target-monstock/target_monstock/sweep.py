@@ -19,7 +19,12 @@ from target_common.ledger.sql import chunks
 from target_monstock.bookkeeping import keep_derived, keep_quote
 from target_monstock.derive import derive_orders
 from target_monstock.ledger.exceptions import Source, renew_exceptions
-from target_monstock.ledger.links import relink_payments_of, retry_emails, retry_links
+from target_monstock.ledger.links import (
+    relink_payments_of,
+    retry_emails,
+    retry_links,
+    waiting_payments,
+)
 from target_monstock.ledger.orders import (
     QUEUE,
     KnownOrder,
@@ -46,6 +51,9 @@ class Swept:
         changed: orders that are not as they were last seen.
         retried: payments that look for their order again.
         fresh: changed orders as just read, for whoever works on them next.
+        payments: that name changed orders and are to be linked; before a backlog, so that an order
+            is written with them.
+        orders: to be written, none of which such a payment names.
         held: orders on which nothing is written, see `Derived.unknown`.
     """
 
@@ -53,6 +61,8 @@ class Swept:
     changed: int = 0
     retried: int = 0
     fresh: Sequence[Order] = ()
+    payments: Sequence[str] = ()
+    orders: Sequence[str] = ()
     held: set[str] = field(default_factory=set)
 
 
@@ -158,6 +168,9 @@ def _look_at(
     differing = [each.order for each in derived if each.plan.writes]
     QUEUE.mark(connection, [order.id for order in differing], "the order changed", now)
     swept.fresh = changed
+    waiting = waiting_payments(connection, _names(changed))
+    swept.payments = [name for names in waiting.values() for name in names]
+    swept.orders = [order.id for order in differing if waiting.keys().isdisjoint(_names([order]))]
 
 
 def _is_news(order: Order, known: KnownOrder | None) -> bool:

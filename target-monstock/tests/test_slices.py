@@ -1,6 +1,9 @@
 """Slices of a run that goes on, in this process: what an earlier one left, sweeps, and outages."""
 
+from itertools import count
+
 import pytest
+from monstock_stripe_sandbox.testing import RunningSandbox
 from target_common.slices import Slice
 from target_monstock.run import Run
 from target_monstock.settings import read_settings
@@ -15,8 +18,36 @@ def opened(target: TargetRunner, **settings: object) -> Run:
     return Run(read_settings(config), "test")
 
 
+def used_up() -> Slice:
+    """A slice that is over as soon as something was done in it, since input waits."""
+    ticks = count(0, 10)
+    return Slice(lambda: True, pours=True, clock=lambda: float(next(ticks)))
+
+
 def long_slice() -> Slice:
     return Slice(lambda: False, pours=False)
+
+
+def status(sandbox: RunningSandbox, number: str) -> str | None:
+    return next(o.payment_status for o in sandbox.monstock.orders() if o.number == number)
+
+
+def test_cash_and_an_order_that_comes_late_are_seen_while_a_backlog_uses_up_each_slice(
+    sandbox: RunningSandbox, sqlite_target: TargetRunner
+) -> None:
+    sqlite_target.run([order_payment("pi_late", 1000, order="LATE")])
+    cash = sandbox.monstock.order(500, "EUR", number="CASH")
+    sandbox.monstock.record_payment(cash, 500, method="cash")
+    sandbox.monstock.order(1000, "EUR", number="LATE")
+    run = opened(sqlite_target, sweep_interval=0.001)
+    backlog = [order_payment(f"pi_{one:04}", 1, order=f"X{one}") for one in range(3000)]
+    run.take("order_payments", backlog)
+
+    for _ in range(5):
+        assert run.work(used_up())
+
+    run.close()
+    assert status(sandbox, "CASH") == status(sandbox, "LATE") == "paid"
 
 
 def test_a_wrong_token_ends_the_run_although_a_payment_before_needed_no_request(

@@ -1,13 +1,13 @@
 """Links in the ledger: payments on their orders, and which links are to be resolved again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from monstock_stripe_core.link import Allocation, LinkState
 from monstock_stripe_core.payment import LinkRule, Payment
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
 from target_common.ledger.sql import chunks, upsert
 
 from target_monstock.ledger.payments import OWN_IDS, payment_of
@@ -207,21 +207,28 @@ def retry_links(
         How many payments were asked for.
     """
     asked = 0
-    by_field: dict[str, list[str]] = {}
-    for field, value in references:
-        by_field.setdefault(field, []).append(value)
-    for field, values in by_field.items():
-        for chunk in chunks(values):
-            named = select(payment_references.c.transaction_reference).where(
-                payment_references.c.field == field, payment_references.c.value.in_(chunk)
-            )
-            condition = and_(payments.c.transaction_reference.in_(named), ~payments.c.to_link)
-            if not even_linked:
-                condition = and_(condition, payments.c.link_state != LinkState.LINKED.value)
-            asked += connection.execute(
-                update(payments).where(condition).values(to_link=True)
-            ).rowcount
+    for naming in _naming(references):
+        named = select(payment_references.c.transaction_reference).where(naming)
+        condition = and_(payments.c.transaction_reference.in_(named), ~payments.c.to_link)
+        if not even_linked:
+            condition = and_(condition, payments.c.link_state != LinkState.LINKED.value)
+        asked += connection.execute(update(payments).where(condition).values(to_link=True)).rowcount
     return asked
+
+
+def waiting_payments(
+    connection: Connection, references: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], list[str]]:
+    """Payments whose link is to be resolved, by the (field, value) among these that they name."""
+    found: dict[tuple[str, str], list[str]] = {}
+    named = payment_references.c
+    query = select(named.field, named.value, payments.c.transaction_reference).join(
+        payments, payments.c.transaction_reference == named.transaction_reference
+    )
+    for naming in _naming(references):
+        for row in connection.execute(query.where(naming, payments.c.to_link)):
+            found.setdefault((row.field, row.value), []).append(row.transaction_reference)
+    return found
 
 
 def retry_emails(connection: Connection, emails: Iterable[str]) -> int:
@@ -252,3 +259,13 @@ def relink_payments_of(connection: Connection, order_ids: Iterable[str]) -> None
 def relink_all(connection: Connection) -> None:
     """Ask for every payment to be resolved again: the rules of linking changed."""
     connection.execute(update(payments).values(to_link=True))
+
+
+def _naming(references: Iterable[tuple[str, str]]) -> Iterator[ColumnElement[bool]]:
+    """Conditions that a payment names one of these (field, value), a part of them each."""
+    by_field: dict[str, list[str]] = {}
+    for field, value in references:
+        by_field.setdefault(field, []).append(value)
+    for field, values in by_field.items():
+        for chunk in chunks(values):
+            yield and_(payment_references.c.field == field, payment_references.c.value.in_(chunk))
