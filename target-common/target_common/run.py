@@ -139,7 +139,7 @@ class LedgerRun(ABC):
         self._progress = Progress(lambda: self.summary.as_data(), ticks())
         self._slice: Slice | Endless = Endless()
         self._probing = False
-        self._pending = False
+        self._pending = True  # what an earlier run left
         self._sweep_owed = False
         self._sweeping: Iterator[object] | None = None
         self._sweep_share = Share(settings.sweep_interval, ticks())
@@ -163,7 +163,7 @@ class LedgerRun(ABC):
 
     @property
     def has_news(self) -> bool:
-        """Whether something was taken since the work began that is under way, or ended last."""
+        """Whether something came since the work began that is under way, or ended last."""
         return self._pending
 
     @property

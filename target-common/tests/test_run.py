@@ -147,6 +147,16 @@ def run(tmp_path: Path) -> Iterator[JobRun]:
         opened.close()
 
 
+def test_what_an_earlier_run_left_is_begun_although_nothing_comes(run: JobRun) -> None:
+    run.jobs = [ASKS]
+    assert run.rests() == 0
+
+    assert not run.slice()
+
+    assert run.log == ["job"]
+    assert run.rests() > 30
+
+
 def test_a_sweep_has_a_part_of_the_time_while_a_backlog_uses_up_every_slice(run: JobRun) -> None:
     run.jobs = [ASKS] * 1000
     run.pages = 6

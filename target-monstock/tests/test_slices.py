@@ -3,6 +3,7 @@
 from itertools import count
 
 import pytest
+from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox
 from target_common.slices import Slice
 from target_monstock.run import Run
@@ -30,6 +31,21 @@ def long_slice() -> Slice:
 
 def status(sandbox: RunningSandbox, number: str) -> str | None:
     return next(o.payment_status for o in sandbox.monstock.orders() if o.number == number)
+
+
+def test_what_an_earlier_run_kept_is_worked_on_although_nothing_comes(
+    sandbox: RunningSandbox, sqlite_target: TargetRunner
+) -> None:
+    sandbox.monstock.order(1000, "EUR", number="A")
+    sandbox.monstock_controls.set_faults(Fault("status", status=503))
+    assert sqlite_target.run([order_payment("pi_A", 1000, order="A")]).error is not None
+    sandbox.monstock_controls.clear_faults()
+    run = opened(sqlite_target)
+
+    run.work(long_slice())
+
+    run.close()
+    assert status(sandbox, "A") == "paid"
 
 
 def test_cash_and_an_order_that_comes_late_are_seen_while_a_backlog_uses_up_each_slice(
