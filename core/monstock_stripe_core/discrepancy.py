@@ -158,6 +158,7 @@ _DISMISSES: Mapping[ExceptionKind, frozenset[Reason]] = MappingProxyType(
         ExceptionKind.CURRENCY_MISMATCH: frozenset({Reason.CURRENCY_DIFFERS}),
         ExceptionKind.AMOUNT_MISMATCH: frozenset({Reason.OVERPAID, Reason.DUPLICATE_PAYMENT}),
         ExceptionKind.POSSIBLE_DUPLICATE: frozenset({Reason.RECORDED_TWICE}),
+        ExceptionKind.WRITTEN_TWICE: frozenset({Reason.RECORDED_TWICE}),
         ExceptionKind.CHANGED_BY_HAND: frozenset({Reason.CHANGED_BY_HAND}),
         ExceptionKind.CUSTOMER_OWED: frozenset({Reason.CUSTOMER_OWED}),
         ExceptionKind.CASH_BALANCE_SURPLUS: frozenset({Reason.CUSTOMER_OWED}),

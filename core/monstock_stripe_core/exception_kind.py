@@ -17,6 +17,7 @@ class ExceptionKind(StrEnum):
     CURRENCY_MISMATCH = "currency_mismatch"
     AMOUNT_MISMATCH = "amount_mismatch"
     POSSIBLE_DUPLICATE = "possible_duplicate"
+    WRITTEN_TWICE = "written_twice"
     CHANGED_BY_HAND = "changed_by_hand"
     CUSTOMER_OWED = "customer_owed"
     CASH_BALANCE_SURPLUS = "cash_balance_surplus"
@@ -70,7 +71,8 @@ NEXT_STEP: dict[ExceptionKind, str] = {
     ExceptionKind.CONFLICTING_SNAPSHOTS: "Run again: a fresh reading of the payment settles it.",
     ExceptionKind.CURRENCY_MISMATCH: "Refund the payment or link it to the right order.",
     ExceptionKind.AMOUNT_MISMATCH: "Check that the payment belongs to this order.",
-    ExceptionKind.POSSIBLE_DUPLICATE: "Compare the rows; remove one, or dismiss.",
+    ExceptionKind.POSSIBLE_DUPLICATE: "Compare it with the hand-made row; remove one or dismiss.",
+    ExceptionKind.WRITTEN_TWICE: "Nothing, if a run takes the second row away; else remove it.",
     ExceptionKind.CHANGED_BY_HAND: "Keep the restored truth, or dismiss to leave the change.",
     ExceptionKind.CUSTOMER_OWED: "The refund failed: pay the customer back in another way.",
     ExceptionKind.CASH_BALANCE_SURPLUS: "Refund or apply what is left in the cash balance.",

@@ -211,7 +211,7 @@ def _second_row(order: Order, row: OrderPaymentRow, reference: str) -> Exception
 def _written_twice(order: Order, reference: str, rows: Sequence[OrderPaymentRow]) -> ExceptionFound:
     ids = " and ".join(row.row_id or "" for row in rows)
     return ExceptionFound(
-        ExceptionKind.POSSIBLE_DUPLICATE,
+        ExceptionKind.WRITTEN_TWICE,
         f"Rows {ids} of order {order.number} show this one payment by our method. It counts once; "
         "a row that only repeats what was written is taken away.",
         reference,

@@ -94,7 +94,7 @@ def _recorded_twice(
     captured = {share.payment.transaction_reference: share.payment.captured for share in shares}
     on_rows = {row.transaction_reference or "": abs(row.amount) for row in order.payments}
     for exception in outcome.exceptions:
-        if exception.kind is ExceptionKind.POSSIBLE_DUPLICATE:
+        if exception.kind in {ExceptionKind.POSSIBLE_DUPLICATE, ExceptionKind.WRITTEN_TWICE}:
             reference = exception.transaction_reference or ""
             amount = captured.get(reference, on_rows.get(reference, 0))
             yield Discrepancy(Reason.RECORDED_TWICE, amount, order.currency, reference)

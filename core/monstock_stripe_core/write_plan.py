@@ -236,16 +236,17 @@ def _on_rows(
             row_digest(desired),
             last.get(reference),
         )
-        if verdict.write:
-            which = ours[0].row_id if len(ours) > 1 else None
-            writes.append(PutPayment(row, restores=verdict.restores, row_id=which))
-        if verdict.by_hand:
-            exceptions.append(_changed_by_hand(order, reference))
+        # Before the row is replaced: what was written last shows that the others are ours.
         writes += [
             DeletePayment(row.row_id, reference, surplus=True)
             for row in _as_written(ours[1:], last.get(reference))
             if row.row_id
         ]
+        if verdict.write:
+            which = ours[0].row_id if len(ours) > 1 else None
+            writes.append(PutPayment(row, restores=verdict.restores, row_id=which))
+        if verdict.by_hand:
+            exceptions.append(_changed_by_hand(order, reference))
     for reference, rows in sorted(standing.items()):
         leaves = reference not in outcome.rows and reference not in outcome.held
         if leaves and reference in last:

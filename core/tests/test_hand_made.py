@@ -117,7 +117,7 @@ def test_a_payment_with_two_rows_of_ours_counts_once_and_is_told_of() -> None:
         outcome = outcome_of(order, [PI_1])
         assert outcome.totals.captured == 10000
         (found,) = outcome.exceptions
-        assert (found.kind, found.transaction_reference) == ("possible_duplicate", "pi_1")
+        assert (found.kind, found.transaction_reference) == ("written_twice", "pi_1")
         assert "Rows row_1 and row_2" in found.message
 
 
@@ -131,7 +131,7 @@ def test_a_payment_with_two_rows_of_ours_counts_once_and_is_told_of() -> None:
 )
 def test_what_is_not_two_rows_of_one_payment_is_not_told_of(rows: list[OrderPaymentRow]) -> None:
     payments = [PI_1, example_payment(transaction_reference="pi_2")]
-    assert "possible_duplicate" not in kinds(outcome_of(rows, payments))
+    assert "written_twice" not in kinds(outcome_of(rows, payments))
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ AGAIN = replace(STANDING, row_id="row_2")
          ["row_2", "row_3"]),
         # The row says something new, its double what it said before.
         ([replace(STANDING, amount=9000), replace(AGAIN, amount=9000)], LastWrite(BEFORE),
-         [PutPayment(WANTED, row_id="row_1"), "row_2"]),
+         ["row_2", PutPayment(WANTED, row_id="row_1")]),
         # Somebody else's, or changed by a hand: it stays, and stays told of.
         ([STANDING, replace(AGAIN, amount=-3000)], LastWrite(WRITTEN), []),
         ([replace(STANDING, amount=-3000), AGAIN], LastWrite(WRITTEN), []),

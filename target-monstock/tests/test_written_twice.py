@@ -53,10 +53,28 @@ def test_the_second_row_is_told_of_and_taken_away(
     assert (result.error, result.writes) == (None, 1)
     assert amounts(sandbox, order_id) == [1000]
     (told,) = sqlite_target.exceptions()
-    assert (told.kind, told.transaction_reference) == ("possible_duplicate", "pi_1")
+    assert (told.kind, told.transaction_reference) == ("written_twice", "pi_1")
     assert sqlite_target.run([PAID]).writes == 0
     assert sqlite_target.exception_kinds() == []
     assert amounts(sandbox, order_id) == [1000]
+
+
+def test_the_second_row_is_taken_away_also_where_that_was_refused_when_the_payment_changed(
+    sandbox: RunningSandbox, sqlite_target: TargetRunner
+) -> None:
+    order_id = written_twice(sandbox, sqlite_target)
+    sandbox.monstock_controls.set_faults(
+        Fault("status", status=422, method="POST", path="*/annulation", times=1)
+    )
+    more = order_payment("pi_1", 1200, order="A", version=2)
+
+    sqlite_target.run([more])
+    assert len(amounts(sandbox, order_id)) == 2
+    sandbox.monstock_controls.clear_faults()
+    sqlite_target.run([more])
+
+    assert amounts(sandbox, order_id) == [1200]
+    assert sqlite_target.run([more]).writes == 0
 
 
 def test_a_second_row_that_says_something_else_stays_until_a_person_decides(
@@ -66,14 +84,14 @@ def test_a_second_row_that_says_something_else_stays_until_a_person_decides(
 
     for _ in range(2):
         assert sqlite_target.run().writes == 0
-        assert sqlite_target.exception_kinds() == ["possible_duplicate"]
+        assert sqlite_target.exception_kinds() == ["written_twice"]
     with (
         visit_ledger(sqlite_target.config["ledger_url"]) as ledger,
         ledger.transaction() as connection,
     ):
         dismiss(
             connection,
-            ExceptionKind.POSSIBLE_DUPLICATE,
+            ExceptionKind.WRITTEN_TWICE,
             transaction_reference="pi_1",
             order_id=order_id,
             by="ann",

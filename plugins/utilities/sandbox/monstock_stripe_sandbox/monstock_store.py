@@ -132,8 +132,13 @@ class StoredOrder(Stored[Order]):
     def _release(self, payment_id: str) -> None:
         before = self.payments.get(payment_id)
         reference = None if before is None else _reference(before)
-        if reference is not None and self.by_reference[reference] == payment_id:
-            del self.by_reference[reference]
+        if reference is None or self.by_reference[reference] != payment_id:
+            return
+        del self.by_reference[reference]
+        for other in self.payments.values():  # where a tenant takes a reference twice
+            if other.id != payment_id and _reference(other) == reference:
+                self.by_reference[reference] = other.id
+                return
 
 
 S = TypeVar("S", StoredOrder, StoredCustomer)
