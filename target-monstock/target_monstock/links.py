@@ -47,11 +47,13 @@ class Linked:
         linked: payments that have an order now.
         fresh: orders as they were just read, for whoever works on them next.
         orders: those that are to be derived again for it.
+        named: those that its payments name or are on, whether or not anything changed.
     """
 
     linked: set[str] = field(default_factory=set)
     fresh: Sequence[Order] = ()
     orders: Set[str] = frozenset()
+    named: Set[str] = frozenset()
 
 
 class Linker:
@@ -119,6 +121,13 @@ class Linker:
             _name(one): _outcome(one, self._found, likely, decided.get(_name(one)), self._rules)
             for one in batch
         }
+        done.named = {
+            order.id
+            for payment in to_ask
+            for reference in references_wanted(payment, self._rules.links)
+            for order in self._found.get(reference, ())
+        }
+        done.named |= {one.order_id for each in outcomes.values() for one in each.allocations}
         unreadable = {one.order_id for one in self._unreadable if one.order_id}
         stored = _store(self._ledger, batch, decided, outcomes, unreadable, done, now)
         done.linked.update(name for name in stored if outcomes[name].state is LinkState.LINKED)

@@ -208,7 +208,7 @@ class Run(LedgerRun):
         if len(self._linked) > _MOST_KEPT:
             self._forget_linked()
         self._fresh.add(done.fresh)
-        self._first_orders.add(done.orders)
+        self._first_orders.add(done.orders | done.named)
 
     def _place_links(self) -> None:
         while True:
@@ -259,7 +259,9 @@ class Run(LedgerRun):
     def _sweep(self) -> Iterator[object]:
         now = self._clock()
         with self._ledger.transaction() as connection:
-            QUEUE.mark(connection, orders_due(connection, now), "time passed", now)
+            due = orders_due(connection, now)
+            QUEUE.mark(connection, due, "time passed", now)
+        self._first_orders.add(due)
         self._link(_TOGETHER if self._slice.more_comes else _AT_A_TIME)
         pages = sweep(
             self._ledger,

@@ -6,6 +6,7 @@ import pytest
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox
 from target_common.slices import Slice
+from target_monstock.ledger.links import relink_all
 from target_monstock.run import Run
 from target_monstock.settings import read_settings
 from target_monstock.target import TargetMonstock
@@ -64,6 +65,28 @@ def test_cash_and_an_order_that_comes_late_are_seen_while_a_backlog_uses_up_each
 
     run.close()
     assert status(sandbox, "CASH") == status(sandbox, "LATE") == "paid"
+
+
+def test_orders_that_a_payment_names_are_told_of_whether_or_not_its_link_changed(
+    sandbox: RunningSandbox, sqlite_target: TargetRunner
+) -> None:
+    linked = sandbox.monstock.order(1000, "EUR", number="LINKED")
+    twins = {sandbox.monstock.order(700, "EUR", number="TWIN") for _ in range(2)}
+    sqlite_target.run(
+        [
+            order_payment("pi_linked", 1000, order="LINKED"),
+            order_payment("pi_twin", 700, order="TWIN"),
+        ]
+    )
+    run = opened(sqlite_target)
+    with run._ledger.transaction() as connection:
+        relink_all(connection)
+
+    done = run._linker.link(10, [], sqlite_target.clock())
+
+    run.close()
+    assert done is not None
+    assert (done.orders, done.named) == (set(), {linked, *twins})
 
 
 def test_a_wrong_token_ends_the_run_although_a_payment_before_needed_no_request(

@@ -7,6 +7,7 @@ from typing import Any
 
 from monstock_stripe_core.link import Allocation, LinkState
 from monstock_stripe_core.payment import LinkRule, Payment
+from monstock_stripe_core.scope import ScopeVerdict
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
 from target_common.ledger.sql import chunks, upsert
 
@@ -219,14 +220,15 @@ def retry_links(
 def waiting_payments(
     connection: Connection, references: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], list[str]]:
-    """Payments whose link is to be resolved, by the (field, value) among these that they name."""
+    """Payments of ours whose link is to be resolved, by the (field, value) that they name."""
     found: dict[tuple[str, str], list[str]] = {}
     named = payment_references.c
+    waits = and_(payments.c.to_link, payments.c.verdict == ScopeVerdict.OURS.value)
     query = select(named.field, named.value, payments.c.transaction_reference).join(
         payments, payments.c.transaction_reference == named.transaction_reference
     )
     for naming in _naming(references):
-        for row in connection.execute(query.where(naming, payments.c.to_link)):
+        for row in connection.execute(query.where(naming, waits)):
             found.setdefault((row.field, row.value), []).append(row.transaction_reference)
     return found
 
