@@ -163,7 +163,7 @@ class LedgerRun(ABC):
 
     @property
     def has_news(self) -> bool:
-        """Whether something came since the work began that is under way, or ended last."""
+        """Whether there is something to do that the work under way, or the last, did not see."""
         return self._pending
 
     @property
@@ -243,6 +243,8 @@ class LedgerRun(ABC):
         elif probed and not slice_.was_cut:
             self._outage.put_off(self._ticks())
             return False
+        if self._outage.error is None:
+            self._worked_at = self._clock().timestamp()
         return self._pending or self._sweeping is not None
 
     def rests(self) -> float:
@@ -337,7 +339,6 @@ class LedgerRun(ABC):
 
     def _note_answer(self) -> None:
         self._has_worked = True
-        self._worked_at = self._clock().timestamp()
         said = self._outage.worked(self._ticks())
         if said:
             self._be_brief(brief=False)
