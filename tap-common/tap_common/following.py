@@ -149,7 +149,6 @@ class Following:
     def run(self) -> None:
         """Look and hear until `check_stop` raises; the first look comes at once."""
         while True:
-            self._check_stop()
             self.turn()
 
     def turn(self) -> None:
