@@ -232,10 +232,11 @@ def test_more_than_the_endpoints_rate_is_refused_with_the_reason() -> None:
 
 
 def test_limits_in_all_and_at_a_time() -> None:
-    with running_sandbox(stripe_rate_limits=RateLimits(per_second=3)) as sandbox:
+    with running_sandbox(stripe_rate_limits=RateLimits(per_second=1)) as sandbox:
         paths = ("/v1/charges", "/v1/events", "/v1/refunds", "/v1/disputes", "/v1/customers")
-        answers = [get(sandbox, path) for path in paths]
-        assert [answer.status_code for answer in answers[:3]] == [200, 200, 200]
-        assert answers[4].headers["Stripe-Rate-Limited-Reason"] == "global-rate"
+        assert get(sandbox, paths[0]).status_code == 200
+        answers = (get(sandbox, path) for path in paths * 10)  # on a busy machine one may take 1 s
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert refused.headers["Stripe-Rate-Limited-Reason"] == "global-rate"
         sandbox.stripe_controls.set_rate_limits(RateLimits(concurrent=0))
         assert get(sandbox).headers["Stripe-Rate-Limited-Reason"] == "global-concurrency"
