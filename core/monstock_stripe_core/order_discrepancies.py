@@ -97,7 +97,9 @@ def _recorded_twice(
         if exception.kind in {ExceptionKind.POSSIBLE_DUPLICATE, ExceptionKind.WRITTEN_TWICE}:
             reference = exception.transaction_reference or ""
             amount = captured.get(reference, on_rows.get(reference, 0))
-            yield Discrepancy(Reason.RECORDED_TWICE, amount, order.currency, reference)
+            written = exception.kind is ExceptionKind.WRITTEN_TWICE
+            facts = MappingProxyType({"own_rows": True} if written else {})
+            yield Discrepancy(Reason.RECORDED_TWICE, amount, order.currency, reference, facts=facts)
 
 
 def _too_much(

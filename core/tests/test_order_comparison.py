@@ -101,6 +101,8 @@ def test_payment_that_stands_there_twice_by_our_method_is_recorded_twice() -> No
     payment = example_payment()
     order = paid_order(payment, payments=(shown(payment), replace(shown(payment), row_id="again")))
     assert found(compared(order, payment)) == [("recorded_twice", 10000, "pi_1")]
+    (twice,) = compared(order, payment).discrepancies
+    assert twice.facts == {"own_rows": True}
 
 
 def test_rows_that_show_what_is_left_are_compared_with_what_is_left() -> None:

@@ -56,6 +56,10 @@ WAYS = (
         "facts->>'$.inquiry' = 'true'",
     ),
     Way(Reason.CURRENCY_DIFFERS, ExceptionKind.CURRENCY_MISMATCH, True, True),
+    Way(
+        Reason.RECORDED_TWICE, ExceptionKind.WRITTEN_TWICE, True, True,
+        "facts->>'$.own_rows' = 'true'",
+    ),
     Way(Reason.RECORDED_TWICE, ExceptionKind.POSSIBLE_DUPLICATE, True, True),
     Way(Reason.CHANGED_BY_HAND, ExceptionKind.CHANGED_BY_HAND, True, True),
     Way(Reason.SHIPPED_NOT_PAID, ExceptionKind.SHIPPED_NOT_PAID, False, True),

@@ -133,7 +133,7 @@ FINDINGS = Table(
             "(elsewhere, not_linked, unknown, not_attempted: why a row's payment does not count), "
             "elsewhere (order number), named (what a payment says of its order), message (why a "
             "record is unreadable). Lists: candidates (order numbers). true: inquiry, "
-            "cash_balance, part.",
+            "cash_balance, part, own_rows (both rows are by our method).",
         ),
     ),
 )

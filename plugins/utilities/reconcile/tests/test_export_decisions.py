@@ -37,6 +37,12 @@ def decided(folder: Path, found: Row, **rows: list[Row]) -> list[tuple[str, str,
             "linked",
             ("dispute_inquiry", "pi_1", "ord_1"),
         ),
+        (
+            "recorded_twice",
+            {"order_id": "ord_1", "facts": '{"own_rows":true}'},
+            "linked",
+            ("written_twice", "pi_1", "ord_1"),
+        ),
         ("test_payment", {}, "wrong_mode", ("wrong_mode", "pi_1", "")),
     ],
 )

@@ -126,7 +126,7 @@ _FACT_TEXTS = (
     "named",
     "message",
 )
-_FACT_FLAGS = ("inquiry", "cash_balance", "part")
+_FACT_FLAGS = ("inquiry", "cash_balance", "part", "own_rows")
 
 
 def _details() -> str:
