@@ -37,11 +37,11 @@ class Hearing:
         self._told = ToldReader(parts, lambda _stream, _record: False)
         # By event id, when the event was made.
         self._heard: dict[str, int] = {}
-        self._heard_in_a_look: dict[str, int] = {}
+        self._in_a_look: set[str] = set()
 
     def was_heard(self, name: str, event_id: str) -> bool:
         """Tell whether an event need not be handled for a stream when the log comes to it."""
-        return event_id in self._heard or (name == PAYMENTS and event_id in self._heard_in_a_look)
+        return event_id in self._heard and (name == PAYMENTS or event_id not in self._in_a_look)
 
     def hear(self, events: Iterable[Mapping[str, Any]], *, in_a_look: bool) -> bool:
         """Read what events tell of; return whether all of it could be read.
@@ -60,9 +60,7 @@ class Hearing:
         notices = [
             notice_of(event, rows, payments=PAYMENTS in following)
             for event in events
-            if event["id"] not in self._heard
-            and event["id"] not in self._heard_in_a_look
-            and not self._has_handled(event)
+            if event["id"] not in self._heard and not self._has_handled(event)
         ]
         missed: set[str] = set()
         complete = True
@@ -76,9 +74,10 @@ class Hearing:
             complete = complete and was_read
             missed |= awaited.early() if was_read else {one.entry.id for one in concerned}
         if {*following, EVENTS}.issuperset(self._journal.names):
-            heard = (one.entry for one in notices if one.entry.id not in missed)
-            known = self._heard_in_a_look if in_a_look else self._heard
-            known.update((entry.id, entry.created) for entry in heard)
+            heard = [one.entry for one in notices if one.entry.id not in missed]
+            self._heard.update((entry.id, entry.created) for entry in heard)
+            if in_a_look:
+                self._in_a_look.update(entry.id for entry in heard)
         return complete
 
     def forget(self, before: int) -> None:
@@ -87,16 +86,13 @@ class Hearing:
         Args:
             before: those made before this second.
         """
-        self._heard = self._still_new(self._heard, before)
-        self._heard_in_a_look = self._still_new(self._heard_in_a_look, before)
-
-    def _still_new(self, heard: Mapping[str, int], before: int) -> dict[str, int]:
         overlap, logs = self._parts.settings.overlap, self._logs()
-        return {
+        self._heard = {
             event_id: made
-            for event_id, made in heard.items()
+            for event_id, made in self._heard.items()
             if made >= before and any(log.is_new(Entry(event_id, made), overlap) for log in logs)
         }
+        self._in_a_look &= self._heard.keys()
 
     def _has_handled(self, event: Mapping[str, Any]) -> bool:
         """Tell whether all streams have come to an event in the log: it is told of once more."""
