@@ -117,16 +117,13 @@ class Linker:
         self._found.update(new)
         likely = self._likely(to_ask)
         done = Linked(fresh=[order for orders in new.values() for order in orders])
+        mine = {_name(one): self._found_for(one.payment) for one in batch}
         outcomes = {
-            _name(one): _outcome(one, self._found, likely, decided.get(_name(one)), self._rules)
-            for one in batch
+            name: _outcome(one, mine[name], likely, decided.get(name), self._rules)
+            for name, one in zip(mine, batch, strict=True)
         }
-        done.named = {
-            order.id
-            for payment in to_ask
-            for reference in references_wanted(payment, self._rules.links)
-            for order in self._found.get(reference, ())
-        }
+        found = (mine[payment.transaction_reference].values() for payment in to_ask)
+        done.named = {order.id for each in found for orders in each for order in orders}
         done.named |= {one.order_id for each in outcomes.values() for one in each.allocations}
         unreadable = {one.order_id for one in self._unreadable if one.order_id}
         stored = _store(self._ledger, batch, decided, outcomes, unreadable, done, now)
@@ -154,6 +151,11 @@ class Linker:
             for value in chunk
         }
 
+    def _found_for(self, payment: Payment) -> dict[Reference, tuple[Order, ...]]:
+        """The orders that answer to what a payment names, as far as they were looked up."""
+        wanted = references_wanted(payment, self._rules.links)
+        return {reference: self._found.get(reference, ()) for reference in wanted}
+
     def _likely(self, payments: Sequence[Payment]) -> Mapping[str, tuple[Order, ...]]:
         """Orders of the customers who paid without naming one, by e-mail in lower case."""
         emails = sorted(
@@ -177,7 +179,7 @@ def _name(stored: StoredPayment) -> str:
 
 def _outcome(
     stored: StoredPayment,
-    found: Mapping[Reference, tuple[Order, ...]],
+    mine: Mapping[Reference, tuple[Order, ...]],
     likely: Mapping[str, tuple[Order, ...]],
     decision: Decision | None,
     rules: Rules,
@@ -186,9 +188,6 @@ def _outcome(
     if stored.verdict is not ScopeVerdict.OURS:
         return _refused(payment, stored.verdict)
     email = (payment.customer_email or "").casefold()
-    mine = {
-        reference: found.get(reference, ()) for reference in references_wanted(payment, rules.links)
-    }
     return resolve_link(payment, mine, rules.links, decision=decision, likely=likely.get(email, ()))
 
 
