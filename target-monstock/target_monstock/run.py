@@ -314,7 +314,7 @@ class Run(LedgerRun):
         summary.customers = self._customer_work.worked.matched
         summary.waiting = waiting_count(connection)
         summary.exceptions = EXCEPTIONS.counts(connection)
-        summary.dirty = QUEUE.count(connection)
+        summary.dirty = QUEUE.backlog(connection).count
 
     def _backlog(self, connection: Connection) -> Backlog:
         subjects = QUEUE.backlog(connection) + CUSTOMERS.backlog(connection)

@@ -71,7 +71,6 @@ def test_what_is_to_be_done_is_found_by_an_index_however_much_the_ledger_holds(
         links_to_place(connection, 10, [])
         for queue in (QUEUE, CUSTOMERS):
             queue.some(connection, 10)
-            queue.count(connection)
             queue.backlog(connection)
         scans = [
             step[3]

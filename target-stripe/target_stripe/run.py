@@ -217,7 +217,7 @@ class Run(LedgerRun):
         summary.requests = self._stripe.counts.made
         summary.writes = self._worked.writes
         summary.exceptions = EXCEPTIONS.counts(connection)
-        summary.dirty = orders.QUEUE.count(connection) + customers.QUEUE.count(connection)
+        summary.dirty = self._backlog(connection).count
 
     def _backlog(self, connection: Connection) -> Backlog:
         return orders.QUEUE.backlog(connection) + customers.QUEUE.backlog(connection)

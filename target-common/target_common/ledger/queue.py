@@ -170,11 +170,6 @@ class WorkQueue:
         query = select(func.count(), func.min(columns.dirty_since)).where(columns.dirty)
         return Backlog(*connection.execute(query).one())
 
-    def count(self, connection: Connection) -> int:
-        """How many subjects are still to be worked on."""
-        query = select(func.count()).select_from(self._table).where(self._table.c.dirty)
-        return connection.execute(query).scalar_one()
-
     def clean(self, connection: Connection, settled: Sequence[DirtySubject]) -> None:
         """Note that subjects were worked off, unless another reason came up meanwhile."""
         if settled:
