@@ -6,9 +6,9 @@ Each test lets things happen at just the moment at which they could do harm.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,8 +20,6 @@ from tap_common.testing import SOON
 from tap_stripe_ext.state import parse_state
 from tap_stripe_ext.sync import Sync
 from tap_stripe_ext.testing import looking_run, run_tap
-
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -99,18 +97,12 @@ class HeldClient(StripeClient):
         super().__init__(*args, **options)
         self.is_held, self.may_go_on = Event(), Event()
 
-    def get(
-        self,
-        path: str,
-        params: Mapping[str, Any],
-        decode: Callable[[bytes], T],
-        *,
-        endpoint: str | None = None,
-    ) -> T:
-        if endpoint == "/v1/payment_intents/{id}" and not self.is_held.is_set():
+    def get(self, *args: Any, **options: Any) -> Any:
+        is_payment = options.get("endpoint") == "/v1/payment_intents/{id}"
+        if is_payment and not self.is_held.is_set():
             self.is_held.set()
             assert self.may_go_on.wait(SOON)
-        return super().get(path, params, decode, endpoint=endpoint)
+        return super().get(*args, **options)
 
 
 def test_an_edit_that_only_an_older_reading_has_shown_is_found(sandbox: RunningSandbox) -> None:

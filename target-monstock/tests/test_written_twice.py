@@ -7,7 +7,6 @@ import pytest
 from monstock_stripe_core.exception_kind import ExceptionKind
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox
-from target_monstock.ledger import visit_ledger
 from target_monstock.ledger.decisions import dismiss
 from target_monstock.testing import TargetRunner, order_payment
 
@@ -85,10 +84,7 @@ def test_a_second_row_that_says_something_else_stays_until_a_person_decides(
     for _ in range(2):
         assert sqlite_target.run().writes == 0
         assert sqlite_target.exception_kinds() == ["written_twice"]
-    with (
-        visit_ledger(sqlite_target.config["ledger_url"]) as ledger,
-        ledger.transaction() as connection,
-    ):
+    with sqlite_target.ledger() as connection:
         dismiss(
             connection,
             ExceptionKind.WRITTEN_TWICE,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from monstock_stripe_sandbox.delivery_settings import DeliverySettings
 from monstock_stripe_sandbox.live import (
+    LIVE_LIMITS,
     WEBHOOK_PATH,
     LivePayments,
     free_address,
@@ -122,8 +123,7 @@ class _Chaos:
         write_catalog(catalog, PAYMENTS.streams)
         self._project.environment["TAP_STRIPE_EXT__CATALOG"] = str(catalog)
         # For runs in between too: they share state with those that follow, and so its overlap.
-        self._project.environment["TAP_STRIPE_EXT_REQUESTS_PER_SECOND"] = "100"
-        self._project.environment.update(sizes.settings)
+        self._project.environment.update({**LIVE_LIMITS, **sizes.settings})
         live = LivePayments(self._project, folder, listen, secret)
         self._supervisor = Supervisor(live)
         self._trade = Trade(sandbox, seed)

@@ -20,6 +20,8 @@ from monstock_stripe_sandbox.meltano_project import MeltanoProject
 from monstock_stripe_sandbox.pipeline import STRIPE_KEY, PipelineError
 
 WEBHOOK_PATH = "/webhooks/stripe"
+LIVE_LIMITS = {"TAP_STRIPE_EXT_REQUESTS_PER_SECOND": "100"}
+"""Environment with Stripe's limits in live mode; a test key's would be a quarter of them."""
 _STARTS_WITHIN = 90.0
 _ENDS_WITHIN = 30.0
 
@@ -56,8 +58,7 @@ class LivePayments:
         self.secret = secret
         self._settings = {
             "TAP_STRIPE_EXT_FOLLOW": "true",
-            # Stripe's limits in live mode; a test key's would be a quarter of them.
-            "TAP_STRIPE_EXT_REQUESTS_PER_SECOND": "100",
+            **LIVE_LIMITS,
         }
         if listen is not None and secret is not None:
             self._settings["TAP_STRIPE_EXT_WEBHOOK_LISTEN"] = listen
