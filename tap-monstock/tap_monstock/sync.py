@@ -13,6 +13,7 @@ from typing import Any
 from monstock_stripe_core.monstock_client import MonstockClient
 from monstock_stripe_core.monstock_errors import UnreadableRecord
 from singer_sdk.mapper import RemoveRecordTransform
+from tap_common.errors import StopRequestedError
 from tap_common.following import Look
 from tap_common.output import MessageOutput
 
@@ -115,10 +116,14 @@ class Sync:
                 self._output.write_schema(stream)
             self._announced = True
         try:
-            for kind in dict.fromkeys(stream.row.read_with for stream in self._streams):
-                self._read(kind, [one for one in self._streams if one.row.read_with == kind])
-        finally:
-            self._write_state()
+            try:
+                for kind in dict.fromkeys(stream.row.read_with for stream in self._streams):
+                    self._read(kind, [one for one in self._streams if one.row.read_with == kind])
+            finally:
+                self._write_state()
+        except StopRequestedError:
+            self._write_state()  # for where that was asked for while the state was put together
+            raise
 
     # -- one kind of thing --
 
@@ -255,7 +260,7 @@ class Sync:
             return
         with self._stopping.held():
             self._output.write_state(state)
-        self._state_written = state
+            self._state_written = state
 
     def _tell(self) -> None:
         counts = ", ".join(f"{count} {name}" for name, count in self._emitted.items())

@@ -16,8 +16,9 @@ import pytest
 from monstock_stripe_core.monstock_errors import MonstockUnauthorized, MonstockUnreachable
 from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox
-from tap_common.errors import OutputClosedError
+from tap_common.errors import OutputClosedError, StopRequestedError
 from tap_common.testing import TapRun
+from tap_monstock.bookmark import Bookmark
 from tap_monstock.errors import UnreadableRecordsError, WrongProfileError
 from tap_monstock.testing import SANDBOX_TOKEN, run_tap
 
@@ -208,6 +209,30 @@ def test_a_signal_ends_the_run_with_its_state(
     later = [json.loads(line) for line in done.stdout.splitlines()]
     seen += [m["record"]["id"] for m in later if m["type"] == "RECORD"]
     assert Counter(seen) == Counter(orders)
+
+
+def test_a_signal_while_the_state_is_put_together_loses_no_state(
+    sandbox: RunningSandbox, tap: Tap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [sandbox.monstock.order(5, "EUR") for _ in range(3)]
+    pack = Bookmark.packed
+    asked: list[int] = []
+
+    def packed(bookmark: Bookmark) -> str:
+        if not asked:
+            asked.append(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
+        return pack(bookmark)
+
+    monkeypatch.setattr(Bookmark, "packed", packed)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        stopped = tap(streams=["orders"])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert isinstance(stopped.error, StopRequestedError)
+    assert stopped.ids("orders") == orders
+    assert tap(streams=["orders"], state=stopped.state).record_count == 0
 
 
 def test_a_host_that_does_not_answer_is_named() -> None:
