@@ -13,6 +13,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from monstock_stripe_core.allocation import share_of
+from monstock_stripe_core.last_write import (
+    ABSENT,
+    ORDER_STATUS,
+    LastWrite,
+    caught_up,
+    row_digest,
+)
 from monstock_stripe_core.link import (
     Allocation,
     Decision,
@@ -27,19 +34,8 @@ from monstock_stripe_core.order_status import OrderOutcome, StatusRules, order_o
 from monstock_stripe_core.payment import LinkCandidate, LinkRule, Payment, PaymentStatus
 from monstock_stripe_core.payment_record import payment_to_record, replaces
 from monstock_stripe_core.testing import NOON, example_order, example_payment, example_row
-from monstock_stripe_core.write_plan import (
-    ABSENT,
-    ORDER_STATUS,
-    AdoptPayment,
-    DeletePayment,
-    LastWrite,
-    PatchOrder,
-    Write,
-    WritePlan,
-    caught_up,
-    plan_writes,
-    row_digest,
-)
+from monstock_stripe_core.write_plan import WritePlan, plan_writes
+from monstock_stripe_core.writes import AdoptPayment, DeletePayment, PatchOrder, Write
 
 ORDER_IDS = ("ord_1", "ord_2")
 PAYMENTS = ("pi_1", "pi_2")

@@ -5,25 +5,25 @@ from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
+from monstock_stripe_core.last_write import (
+    ABSENT,
+    ORDER_STATE,
+    ORDER_STATUS,
+    LastWrite,
+    caught_up,
+    row_digest,
+)
 from monstock_stripe_core.order import Order, OrderPaymentRow, OrderPaymentStatus
 from monstock_stripe_core.order_status import OrderOutcome, payment_row
 from monstock_stripe_core.order_status_table import STATUS_TABLE, StatusRow, row_named
 from monstock_stripe_core.order_totals import Totals
 from monstock_stripe_core.testing import NOON, example_order, example_payment, example_row
-from monstock_stripe_core.write_plan import (
-    ABSENT,
-    ORDER_STATE,
-    ORDER_STATUS,
+from monstock_stripe_core.write_plan import WritePlan, WriteRules, plan_writes
+from monstock_stripe_core.writes import (
     AdoptPayment,
     DeletePayment,
-    LastWrite,
     PatchOrder,
     PutPayment,
-    WritePlan,
-    WriteRules,
-    caught_up,
-    plan_writes,
-    row_digest,
 )
 
 WANTED = payment_row(example_payment(), "stripe")

@@ -3,21 +3,14 @@
 from typing import Any
 
 import pytest
+from monstock_stripe_core.last_write import ABSENT, ORDER_PAYMENT_URL, LastWrite, url_digest
 from monstock_stripe_core.order import Order, OrderPaymentStatus
 from monstock_stripe_core.order_status import OrderOutcome
 from monstock_stripe_core.order_status_table import row_named
 from monstock_stripe_core.order_totals import Totals
 from monstock_stripe_core.testing import example_order
-from monstock_stripe_core.write_plan import (
-    ABSENT,
-    ORDER_PAYMENT_URL,
-    LastWrite,
-    PatchOrder,
-    WritePlan,
-    WriteRules,
-    plan_writes,
-    url_digest,
-)
+from monstock_stripe_core.write_plan import WritePlan, WriteRules, plan_writes
+from monstock_stripe_core.writes import PatchOrder
 
 OURS, NEXT, THEIRS = "https://buy.stripe.com/1", "https://buy.stripe.com/2", "https://bank.example"
 WROTE = LastWrite(url_digest(OURS))

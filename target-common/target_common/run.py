@@ -5,11 +5,10 @@ import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from monstock_stripe_core.errors import MonstockStripeError
 from sqlalchemy import Connection
@@ -21,7 +20,9 @@ from target_common.ledger.store import Ledger
 from target_common.metrics import Figures, Metrics
 from target_common.outage import Outage
 from target_common.progress import Progress
-from target_common.slices import Endless, Share, Slice
+from target_common.run_protocols import RunSettings, RunSummary
+from target_common.slices import Endless, Slice
+from target_common.sweeping import Sweeping
 from target_common.timing import NEVER, Timer
 from target_common.waiting import nothing
 
@@ -34,52 +35,6 @@ _METRICS_EVERY = 10.0
 def utc_now() -> datetime:
     """The time."""
     return datetime.now(UTC)
-
-
-class RunSettings(Protocol):
-    """What every target lets its user set."""
-
-    @property
-    def concurrency(self) -> int:
-        """How many requests are under way at the same time."""
-
-    @property
-    def sweep_interval(self) -> float:
-        """Seconds between two sweeps while the input goes on."""
-
-    @property
-    def metrics_listen(self) -> str | None:
-        """Host and port at which metrics are served, if they are."""
-
-    @property
-    def dry_run(self) -> bool:
-        """Whether the plan is shown and nothing changed."""
-
-    @property
-    def dry_run_json(self) -> bool:
-        """Whether the plan is shown as JSON lines."""
-
-
-class RunSummary(Protocol):
-    """What a run did.
-
-    Attributes:
-        records: taken.
-        rejected: those of them that were refused.
-        writes: by action.
-        exceptions: that wait, by kind.
-    """
-
-    records: int
-    rejected: int
-    writes: Counter[str]
-    exceptions: Mapping[str, int]
-
-    def line(self, *, dry_run: bool) -> str:
-        """In one line, for people."""
-
-    def as_data(self) -> Mapping[str, object]:
-        """JSON-ready, for the ledger."""
 
 
 class LedgerRun(ABC):
@@ -135,19 +90,14 @@ class LedgerRun(ABC):
         self._run_id = str(uuid.uuid4())
         self._workers = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="worker")
         self._outage = Outage(self.system)
-        self._sweep_timer = Timer(settings.sweep_interval, ticks())
+        self._sweeping = Sweeping(settings.sweep_interval, ticks())
         self._progress = Progress(lambda: self.summary.as_data(), ticks())
         self._slice: Slice | Endless = Endless()
         self._probing = False
         self._pending = True  # what an earlier run left
-        self._sweep_owed = False
-        self._sweeping: Iterator[object] | None = None
-        self._sweep_share = Share(settings.sweep_interval, ticks())
         self._answers_before = 0
         self._has_worked = False
-        self._rounds = 0
         self._worked_at: float | None = None
-        self._swept_at: float | None = None
         self._metrics: Metrics | None = None
         self._metrics_timer = Timer(_METRICS_EVERY, ticks() - _METRICS_EVERY)
 
@@ -220,9 +170,10 @@ class LedgerRun(ABC):
         self._show_metrics(now)
         if self._outage.rests(now) > 0:
             return False
-        if self._sweeping is None and (self._sweep_owed or self._sweep_timer.is_due(now)):
-            self._begin_round(now)
-        if not self._pending and self._sweeping is None:
+        if self._sweeping.is_due(now):
+            self._forget()  # what was refused or given up until now is tried again
+            self._sweeping.begin(self._sweep(), now)
+        if not self._pending and not self._sweeping.is_under_way:
             return False
         self._slice = slice_
         self._probing = self._outage.error is not None
@@ -245,7 +196,7 @@ class LedgerRun(ABC):
             return False
         if self._outage.error is None:
             self._worked_at = self._clock().timestamp()
-        return self._pending or self._sweeping is not None
+        return self._pending or self._sweeping.is_under_way
 
     def rests(self) -> float:
         """Seconds until `work` has something to do although nothing came."""
@@ -255,7 +206,7 @@ class LedgerRun(ABC):
         if self._outage.error is not None:
             due = self._outage.rests(now)
         else:
-            due = 0.0 if self._pending else self._sweep_timer.rests(now)
+            due = 0.0 if self._pending else self._sweeping.rests(now)
         shown = NEVER if self._metrics is None else self._metrics_timer.rests(now)
         return min(due, shown, self._progress.rests(now))
 
@@ -321,8 +272,8 @@ class LedgerRun(ABC):
             self._problems.append(f"{error} What came is kept in the ledger; run again.")
             return
         self._be_brief(brief=True)
-        self._sweeping = None
-        self._sweep_owed = self._pending = True
+        self._sweeping.break_off()
+        self._pending = True
         said = self._outage.failed(str(error), self._ticks(), needs_person=needs_person)
         if said:
             _logger.warning("%s", said)
@@ -344,35 +295,23 @@ class LedgerRun(ABC):
             self._be_brief(brief=False)
             _logger.warning("%s", said)
 
-    def _begin_round(self, now: float) -> None:
-        """Begin a sweep; what was refused or given up until now is tried again."""
-        self._sweep_owed = False
-        self._sweep_timer.restart(now)
-        self._sweep_share.took_step(now)
-        self._rounds += 1
-        self._forget()
-        self._sweeping = self._sweep()
-
     def _sweep_on(self) -> None:
         """Go on with a sweep, and work on what it found."""
-        share = self._sweep_share
-        share.begin_turn(self._ticks())
-        while self._sweeping is not None and not self._is_probed and not self.stopping:
-            if self._slice.is_over() and not share.has_step(
-                self._ticks(), input_waits=self._slice.input_waits
-            ):
+        sweeping = self._sweeping
+        sweeping.begin_turn(self._ticks())
+        while sweeping.is_under_way and not self._is_probed and not self.stopping:
+            if not sweeping.has_turn(self._slice, self._ticks()):
                 return
-            found = next(self._sweeping, None)
-            share.took_step(self._ticks())
-            if found is None:
-                self._sweeping = None
+            has_more = sweeping.step()
+            sweeping.took_step(self._ticks())
+            if not has_more:
                 if not self._slice.is_over():
                     self._work()
-                self._swept_at = self._clock().timestamp()
+                sweeping.note_end(self._clock().timestamp())
 
     def _work_to_the_end(self) -> None:
         """Work on everything for the last time in this run."""
-        if self._rounds:
+        if self._sweeping.rounds:
             self._forget()
         if not self.is_dry:  # a plan shows each subject once, as it is after the sweep
             self._work()
@@ -421,7 +360,7 @@ class LedgerRun(ABC):
                 is_up=self._outage.error is None,
                 retry_in=self._outage.rests(now),
                 worked_at=self._worked_at,
-                swept_at=self._swept_at,
+                swept_at=self._sweeping.ended_at,
             )
         )
 

@@ -6,21 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
+from monstock_stripe_core.last_write import ORDER_PAYMENT_URL, ORDER_STATUS
 from monstock_stripe_core.order import Order, OrderPaymentRow
-from monstock_stripe_core.write_plan import (
-    ORDER_PAYMENT_URL,
-    ORDER_STATUS,
-    AdoptPayment,
-    DeletePayment,
-    PatchOrder,
-    PutPayment,
-    Write,
-)
+from monstock_stripe_core.writes import AdoptPayment, DeletePayment, PatchOrder, PutPayment, Write
 from sqlalchemy import Connection
 from target_common.ledger.exceptions import Amount
 from target_common.ledger.queue import DirtySubject
 
-from target_monstock.derive import Derived, confirmations, intentions, results, vanished
+from target_monstock.derive import Derived
 from target_monstock.ledger.exceptions import Source, renew_exceptions
 from target_monstock.ledger.history import AuditEntry, append_audit, row_content
 from target_monstock.ledger.links import linked_payments, relink_payments_of
@@ -30,6 +23,7 @@ from target_monstock.ledger.orders import (
     save_last_writes,
     save_row_references,
 )
+from target_monstock.remembering import confirmations, intentions, results, vanished
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,27 +10,20 @@ from datetime import datetime
 
 from monstock_stripe_core.allocation import share_of
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
-from monstock_stripe_core.order import Order, OrderPaymentRow
-from monstock_stripe_core.order_status import OrderOutcome, order_outcome
-from monstock_stripe_core.payment import LinkRule
-from monstock_stripe_core.write_plan import (
+from monstock_stripe_core.last_write import (
     ABSENT,
     ORDER_PAYMENT_URL,
     ORDER_STATE,
     ORDER_STATUS,
-    AdoptPayment,
-    DeletePayment,
     LastWrite,
-    PatchOrder,
-    PutPayment,
-    Write,
-    WritePlan,
     caught_up,
-    plan_writes,
     row_digest,
-    standing_rows,
     url_digest,
 )
+from monstock_stripe_core.order import Order, OrderPaymentRow
+from monstock_stripe_core.order_status import OrderOutcome, order_outcome
+from monstock_stripe_core.payment import LinkRule
+from monstock_stripe_core.write_plan import WritePlan, plan_writes, standing_rows
 from sqlalchemy import Connection
 from target_common.ledger.exceptions import Amount
 
@@ -275,96 +268,3 @@ def _caught_up(one: Remembered, standing: str | None, desired: str | None) -> Re
 def _state_was_set(order: Order, one: Remembered) -> bool:
     """Whether we moved the order on, also where the run died before it could say so."""
     return one.last.written is not None or one.last.intended == order.raw_state
-
-
-def _noted(derived: Derived, write: Write) -> dict[str, str]:
-    """What a write leaves standing, by the key under which it is remembered."""
-    if isinstance(write, DeletePayment):
-        return {} if write.surplus else {write.transaction_reference: ABSENT}
-    if isinstance(write, PutPayment | AdoptPayment):
-        key = write.row.transaction_reference or ""
-        return {key: derived.desired[key]}
-    left = {}
-    if write.payment_status is not None:
-        left[ORDER_STATUS] = write.payment_status.value
-    if write.state is not None:
-        left[ORDER_STATE] = write.state
-    if write.payment_url is not None:
-        left[ORDER_PAYMENT_URL] = url_digest(write.payment_url)
-    return left
-
-
-def _restores(write: Write, key: str) -> bool:
-    """Whether a write undoes what a hand did to what is remembered under a key."""
-    if isinstance(write, PatchOrder):
-        return write.restores_url if key == ORDER_PAYMENT_URL else write.restores
-    return isinstance(write, PutPayment) and write.restores
-
-
-def intentions(derived: Derived) -> dict[str, Remembered | None]:
-    """What is about to be written, to be durable before it is: so no crash makes it a stranger."""
-    return {
-        key: Remembered(replace(_last(derived, key), intended=value), _restores(write, key))
-        for write in derived.plan.writes
-        for key, value in _noted(derived, write).items()
-    }
-
-
-def results(derived: Derived, written: Iterable[Write]) -> dict[str, Remembered | None]:
-    """What has been written; None for what is gone."""
-    noted: dict[str, Remembered | None] = {}
-    done = list(written)
-    # Where several rows of one payment are to go, it is forgotten with the last of them.
-    left = {
-        write.transaction_reference for write in _deletions(derived.plan.writes) - _deletions(done)
-    }
-    for write in done:
-        for key, value in _noted(derived, write).items():
-            if value == ABSENT and key in left:
-                continue
-            last = _last(derived, key)
-            restored = last.restored or _restores(write, key)
-            noted[key] = (
-                None
-                if value == ABSENT
-                else Remembered(LastWrite(value, None, restored, last.dismissed))
-            )
-    return noted
-
-
-def _deletions(writes: Iterable[Write]) -> set[DeletePayment]:
-    return {write for write in writes if isinstance(write, DeletePayment)}
-
-
-def confirmations(derived: Derived) -> dict[str, Remembered | None]:
-    """What was found standing as it should, and is not yet remembered as written.
-
-    A write whose answer was lost, or all of them where the ledger was lost: from now on a hand's
-    change is told from ours.
-    """
-    return {
-        key: Remembered(
-            LastWrite(wanted, None, _last(derived, key).restored, _last(derived, key).dismissed)
-        )
-        for key, wanted in derived.desired.items()
-        if derived.standing.get(key) == wanted
-        and (
-            key not in derived.remembered
-            or derived.remembered[key].last.written != wanted
-            or derived.remembered[key].last.intended is not None
-        )
-    }
-
-
-def vanished(derived: Derived) -> dict[str, Remembered | None]:
-    """What is remembered as written, stands no more, and should not: deleted by us or by staff."""
-    return {
-        key: None
-        for key in derived.remembered
-        if key not in (*derived.desired, ORDER_STATUS, ORDER_STATE) and key not in derived.standing
-    }
-
-
-def _last(derived: Derived, key: str) -> LastWrite:
-    one = derived.remembered.get(key)
-    return LastWrite() if one is None else one.last

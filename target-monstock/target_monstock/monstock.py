@@ -8,7 +8,7 @@ from typing import TypeAlias
 from monstock_stripe_core.monstock_client import LookupField, MonstockClient
 from monstock_stripe_core.monstock_errors import UnreadableOrder
 from monstock_stripe_core.order import Order
-from monstock_stripe_core.write_plan import AdoptPayment, DeletePayment, PutPayment, Write
+from monstock_stripe_core.writes import AdoptPayment, DeletePayment, PutPayment, Write
 
 OnUnreadable: TypeAlias = Callable[[UnreadableOrder], None]
 

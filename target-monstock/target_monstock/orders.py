@@ -10,7 +10,7 @@ from typing import TypeAlias
 from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.order import Order
-from monstock_stripe_core.write_plan import Write
+from monstock_stripe_core.writes import Write
 from sqlalchemy import Connection
 from target_common.ledger import Ledger
 from target_common.ledger.queue import DirtySubject

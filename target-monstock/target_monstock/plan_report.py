@@ -6,7 +6,7 @@ from typing import Any
 
 from monstock_stripe_core.money import to_decimal_text
 from monstock_stripe_core.order import Order
-from monstock_stripe_core.write_plan import AdoptPayment, DeletePayment, PatchOrder, Write
+from monstock_stripe_core.writes import AdoptPayment, DeletePayment, PatchOrder, Write
 from target_common.tables import table
 
 from target_monstock.customers import WRITES, CustomerPlan

@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from monstock_stripe_core.exception_kind import ExceptionKind
+from monstock_stripe_core.last_write import ORDER_STATUS
 from monstock_stripe_core.link import Allocation, Decision
 from monstock_stripe_core.payment import LinkRule
-from monstock_stripe_core.write_plan import ORDER_STATUS
 from sqlalchemy import Connection, select, update
 from target_common.errors import TargetError
 from target_common.ledger.dismissals import DISMISS, REOPEN, About

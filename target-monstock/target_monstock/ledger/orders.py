@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from monstock_stripe_core.last_write import LastWrite
 from monstock_stripe_core.order import Order, OrderPaymentRow
 from monstock_stripe_core.order_status import OrderOutcome
-from monstock_stripe_core.write_plan import LastWrite
 from sqlalchemy import Connection, bindparam, delete, select, update
 from target_common.ledger.queue import WorkQueue
 from target_common.ledger.sql import chunks, is_reference, storable, upsert

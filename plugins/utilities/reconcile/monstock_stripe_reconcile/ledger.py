@@ -11,16 +11,16 @@ from typing import Any
 import duckdb
 from monstock_stripe_core.discrepancy import Reason, reasons_of
 from monstock_stripe_core.exception_kind import ExceptionKind
-from monstock_stripe_core.order import OrderPaymentRow
-from monstock_stripe_core.payment import PaymentStatus
-from monstock_stripe_core.record_fields import time_of
-from monstock_stripe_core.write_plan import (
+from monstock_stripe_core.last_write import (
     ABSENT,
     ORDER_PAYMENT_URL,
     ORDER_STATE,
     ORDER_STATUS,
     row_digest,
 )
+from monstock_stripe_core.order import OrderPaymentRow
+from monstock_stripe_core.payment import PaymentStatus
+from monstock_stripe_core.record_fields import time_of
 from sqlalchemy import Connection, select
 from target_monstock.ledger import visit_ledger
 from target_monstock.ledger.decisions import (

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from monstock_stripe_core.exception_kind import ExceptionKind
+from monstock_stripe_core.last_write import ORDER_STATUS, LastWrite
 from monstock_stripe_core.link import Allocation
 from monstock_stripe_core.order import OrderPaymentStatus
-from monstock_stripe_core.write_plan import ORDER_STATUS, LastWrite
 from monstock_stripe_reconcile.cli import main
 from monstock_stripe_reconcile.compare import Restriction, compare
 from monstock_stripe_reconcile.errors import SettingError, WarehouseError
