@@ -18,9 +18,8 @@ from tap_stripe_ext.payment_snapshot import StripeObject
 from tap_stripe_ext.payments_reader import CHARGES, INTENTS, INVOICES
 from tap_stripe_ext.pool import run_all
 from tap_stripe_ext.reader import decode, encode
-from tap_stripe_ext.relisting import seen_of
 from tap_stripe_ext.run_parts import RunParts
-from tap_stripe_ext.sources import Chunk, Source, TableSource, Wants, chunk_of
+from tap_stripe_ext.sources import Chunk, Source, TableSource, Wants, chunk_of, chunk_of_payments
 from tap_stripe_ext.stream_table import StreamRow
 
 Write = Callable[[Chunk], None]
@@ -168,8 +167,7 @@ class PaymentChangeReader:
         snapshot = read(object_id)
         if snapshot is None:
             return Chunk(())
-        seen = seen_of(snapshot, self._parts.settings.link_keys)
-        return Chunk((encode(snapshot),), seen=() if seen is None else (seen,))
+        return chunk_of_payments([snapshot], self._parts.settings.link_keys)
 
 
 def is_in(wanted: frozenset[str]) -> Wants:

@@ -112,18 +112,13 @@ class Journal:
             StopRequestedError: instead of writing, if the process was asked to end.
         """
         self._pool.check_stop()
+        chunk = self._without_outdated(chunk)
         self._records_since_state += self._output.write_records(self._streams[name], chunk.records)
         state = self.state(name)
         if chunk.seen:
             now = int(self._clock())
-            # Targets keep the newest version of a payment, and so must what edits are told by.
-            kept = [
-                one
-                for one in chunk.seen
-                if name != PAYMENTS or self._written_versions.wrote(one.id, one.version)
-            ]
             edits = state.edits.with_seen(
-                kept,
+                chunk.seen,
                 now - self._settings.relist_recent,
                 now - self._settings.relist_unlinked,
             )
@@ -136,6 +131,22 @@ class Journal:
             settling = with_pending(state.settling, chunk.settling, int(self._clock()))
             state = replace(state, settling=settling)
         self.keep(name, state)
+
+    def _without_outdated(self, chunk: Chunk) -> Chunk:
+        """Leave out what was read earlier than what was written: readings overlap.
+
+        A target that overwrites without a look at the version would end with the older one.
+        """
+        outdated = {one for one in chunk.versions if not self._written_versions.wrote(*one)}
+        if not outdated:
+            return chunk
+        told = zip(chunk.records, chunk.versions, strict=True)
+        return replace(
+            chunk,
+            records=tuple(record for record, version in told if version not in outdated),
+            versions=tuple(one for one in chunk.versions if one not in outdated),
+            seen=tuple(one for one in chunk.seen if (one.id, one.version) not in outdated),
+        )
 
     def write_state_now_and_then(self) -> None:
         """Write the state if the last one is some records or seconds ago."""

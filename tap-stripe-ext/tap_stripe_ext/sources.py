@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
 
 from tap_stripe_ext.event_log import Entry
+from tap_stripe_ext.payment_snapshot import StripeObject
 from tap_stripe_ext.payments_reader import PaymentsReader
 from tap_stripe_ext.reader import Item, Reader, decode, encode
 from tap_stripe_ext.relisting import Seen, seen_of, seen_of_item
@@ -44,6 +45,7 @@ class Chunk:
             list, of each parent.
         keys: the key of each record, where something is to be told by it.
         contents: a hash of each record, for streams that are listed whole.
+        versions: the id and version of each record, where it has one.
         gone: the keys of what the records say is deleted.
         seen: what the objects look like that may be edited silently.
         settling: `available_on` and `created` of what is still to settle.
@@ -57,6 +59,7 @@ class Chunk:
     entries: tuple[Entry, ...] = ()
     keys: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
+    versions: tuple[tuple[str, int], ...] = ()
     gone: tuple[str, ...] = ()
     seen: tuple[Seen, ...] = ()
     settling: tuple[tuple[int, int], ...] = ()
@@ -198,11 +201,8 @@ class PaymentSource:
     def chunk(self, window: Window, side: SideLists | None) -> Chunk:
         """Read the window's next page and what belongs to its payments."""
         page = self.payments.page(self.name, window, side, self.wanted)
-        seen = (seen_of(snapshot, self.link_keys) for snapshot in page.snapshots)
-        return Chunk(
-            records=tuple(encode(snapshot) for snapshot in page.snapshots),
-            entries=tuple(Entry(one["id"], one["created"]) for one in page.snapshots),
-            seen=tuple(one for one in seen if one is not None),
+        return replace(
+            chunk_of_payments(page.snapshots, self.link_keys),
             newest=page.newest,
             last=Entry(page.last_id, page.last_created) if page.last_id else None,
             has_more=page.has_more,
@@ -242,6 +242,22 @@ def chunk_of(row: StreamRow, items: list[Item], seen_since: int = 0) -> Chunk:
             if row.edited_silently and item.created >= seen_since
         ),
         settling=pending_in(row, items),
+    )
+
+
+def chunk_of_payments(snapshots: Sequence[StripeObject], link_keys: tuple[str, ...]) -> Chunk:
+    """Return the records of payments, and what to remember of them.
+
+    Args:
+        snapshots: the payments.
+        link_keys: see `relisting.seen_of`.
+    """
+    seen = (seen_of(snapshot, link_keys) for snapshot in snapshots)
+    return Chunk(
+        records=tuple(encode(snapshot) for snapshot in snapshots),
+        entries=tuple(Entry(one["id"], one["created"]) for one in snapshots),
+        versions=tuple((one["id"], one["version"]) for one in snapshots),
+        seen=tuple(one for one in seen if one is not None),
     )
 
 
