@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from monstock_stripe_core.errors import MonstockStripeError
-from sqlalchemy import Connection, Inspector, Select, inspect, literal_column, select, table
+from sqlalchemy import Connection, Inspector, Select, event, inspect, literal_column, select, table
 
 from target_common.ledger import visit_ledger
 from target_common.ledger.exceptions import ExceptionBook, OpenException
@@ -61,6 +61,35 @@ def shape_of(connection: Connection) -> dict[str, object]:
         }
         for name in inspector.get_table_names()
     }
+
+
+def scans_of(connection: Connection, ask: Callable[[], object]) -> list[str]:
+    """How tables are gone through that a piece of work reads from end to end, as SQLite plans it.
+
+    Args:
+        connection: to a SQLite ledger, inside a transaction.
+        ask: makes its queries on the connection.
+
+    Returns:
+        Steps of the plans, such as `SCAN orders USING INDEX ix_orders_dirty`.
+    """
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(connection.engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        event.remove(connection.engine, "before_cursor_execute", note)
+    scans = tuple(f"SCAN {name}" for name in inspect(connection).get_table_names())
+    return [
+        step[3]
+        for statement, values in asked
+        for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        if step[3].startswith(scans)
+    ]
 
 
 def ledger_text(ledger_url: str, kind: LedgerKind) -> str:

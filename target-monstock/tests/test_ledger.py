@@ -9,7 +9,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
-from typing import Any
 
 import pytest
 from alembic import command
@@ -20,13 +19,13 @@ from monstock_stripe_core.errors import MonstockStripeError
 from monstock_stripe_core.exception_kind import ExceptionFound, ExceptionKind
 from monstock_stripe_core.payment_record import payment_to_record
 from monstock_stripe_core.testing import example_payment
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from target_common.errors import LedgerError, LedgerLockedError
 from target_common.ledger import Ledger
 from target_common.ledger.dismissals import About, dismissed_among
 from target_common.ledger.history import keep_value, read_value
 from target_common.ledger.migrate import configuration, is_current
-from target_common.testing import shape_of
+from target_common.testing import scans_of, shape_of
 from target_monstock.ledger import KIND, open_ledger, visit_ledger
 from target_monstock.ledger.customers import QUEUE as CUSTOMERS
 from target_monstock.ledger.exceptions import EXCEPTIONS, Source, renew_exceptions
@@ -56,28 +55,20 @@ def test_a_new_ledger_is_as_migrations_from_an_empty_database_make_it(ledger_url
 def test_what_is_to_be_done_is_found_by_an_index_however_much_the_ledger_holds(
     tmp_path: Path,
 ) -> None:
-    asked: list[tuple[str, Any]] = []
     with (
         open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger,
         ledger.transaction() as connection,
     ):
-        event.listen(
-            connection.engine,
-            "before_cursor_execute",
-            lambda _connection, _cursor, statement, values, *_: asked.append((statement, values)),
-        )
-        payments_to_link(connection, 10)
-        backlog_to_link(connection)
-        links_to_place(connection, 10, [])
-        for queue in (QUEUE, CUSTOMERS):
-            queue.some(connection, 10)
-            queue.backlog(connection)
-        scans = [
-            step[3]
-            for statement, values in list(asked)
-            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-            if step[3].startswith(("SCAN payment", "SCAN orders", "SCAN stripe"))
-        ]
+
+        def ask() -> None:
+            payments_to_link(connection, 10)
+            backlog_to_link(connection)
+            links_to_place(connection, 10, [])
+            for queue in (QUEUE, CUSTOMERS):
+                queue.some(connection, 10)
+                queue.backlog(connection)
+
+        scans = scans_of(connection, ask)
 
     assert {one.split()[1] for one in scans} == {
         "payments",
