@@ -145,7 +145,8 @@ def test_key_without_a_permission_names_it(make_pipe: MakePipe) -> None:
         assert statuses(sandbox) == {number: "paid"}
 
 
-@pytest.mark.parametrize("kind", ["html", "half_json"])
+# Half an answer is asked for again, with growing pauses, before it is given up.
+@pytest.mark.parametrize("kind", ["html", pytest.param("half_json", marks=pytest.mark.slow)])
 def test_monstock_that_answers_nonsense_is_named_and_nothing_is_lost(
     kind: str, make_pipe: MakePipe
 ) -> None:

@@ -168,8 +168,9 @@ def test_a_run_that_goes_on_is_not_disturbed(target: TargetRunner, call: Command
 
 
 def test_what_was_done_is_shown_and_files_go_though_the_ledger_cannot_be_rewritten(
-    target: TargetRunner, call: Command, tmp_path: Path
+    target: TargetRunner, call: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("target_common.ledger.store._BUSY_MILLISECONDS", 500)
     if not target.config["ledger_url"].startswith("sqlite"):
         pytest.skip("a reader holds up the rewriting of SQLite's files only")
     target.run([order_payment("pi_1", 100, **HERS)])

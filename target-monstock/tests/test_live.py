@@ -34,6 +34,10 @@ def status(sandbox: RunningSandbox, number: str) -> str | None:
     return next(o.payment_status for o in sandbox.monstock.orders() if o.number == number)
 
 
+AT_ONE_TENANT = pytest.mark.parametrize("profile", ["monstock"])
+"""For what takes long and is the same whatever the profile says."""
+
+
 @pytest.fixture
 def follow(sqlite_target: TargetRunner, tmp_path: Path) -> Callable[..., Any]:
     """Start a target that follows; keywords are settings."""
@@ -88,6 +92,7 @@ def test_a_sweep_finds_what_changed_in_monstock_while_nothing_comes(
         assert target.end() == 0
 
 
+@AT_ONE_TENANT
 def test_an_outage_is_waited_out_while_records_and_states_go_on(
     sandbox: RunningSandbox, follow: Callable[..., Any]
 ) -> None:
@@ -118,6 +123,7 @@ def figures(address: str) -> str:
         return str(answer.read().decode())
 
 
+@AT_ONE_TENANT
 def test_figures_are_served_and_noted_while_it_runs(
     sandbox: RunningSandbox, follow: Callable[..., Any]
 ) -> None:
