@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import IO, Any, ClassVar
 
 import click
+from monstock_stripe_core.secret_settings import without_secrets
 from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import PluginBase, _ConfigInput
 
 from tap_common.command import with_our_manners
@@ -73,6 +75,14 @@ class CommonTap(Tap):
             else:
                 given.config |= read_json_object(read_file(name, "config"), "config")
         return given
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings; a secret that has the wrong type is not repeated."""
+        try:
+            return super()._validate_config(raise_errors=raise_errors)
+        except ConfigValidationError as error:
+            error.errors = without_secrets(error.errors, self._config, self.config_jsonschema)
+            raise
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

@@ -184,6 +184,12 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     follow = read_follow_settings(config)
     attempts, longest = int(values["max_attempts"]), float(values["max_wait"])
     relist_interval = int(values["relist_interval"])
+    if follow is not None and config.get("batch_config"):
+        raise SettingError(
+            "batch_config",
+            "is set, and so is follow: a run that does not end writes records as they come, and "
+            "files only at its end. Leave out one of the two",
+        )
     if follow is not None:
         attempts = min(attempts, _ATTEMPTS_WHILE_FOLLOWING)
         longest = min(longest, _WAIT_WHILE_FOLLOWING)

@@ -82,6 +82,12 @@ def test_config_that_is_no_json(tmp_path):
     assert_refused(tap("--config", written(tmp_path / "c.json", "{api_key")), "no valid JSON")
 
 
+BATCHES = {
+    "encoding": {"format": "jsonl", "compression": "gzip"},
+    "storage": {"root": "file:///tmp/batches"},
+}
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -94,6 +100,7 @@ def test_config_that_is_no_json(tmp_path):
         ({"concurrency": 0}, ["concurrency"]),
         ({"overlap": 10**6}, ["overlap"]),
         ({"optional_streams": "customers"}, ["optional_streams"]),
+        ({"batch_config": BATCHES, "follow": True}, ["batch_config", "follow"]),
     ],
     ids=str,
 )
@@ -102,6 +109,14 @@ def test_setting_that_makes_no_sense_is_named(tmp_path, settings, words):
     kept = {name: value for name, value in values.items() if value is not None}
 
     assert_refused(tap("--config", written(tmp_path / "c.json", kept)), *words)
+
+
+def test_secret_of_the_wrong_type_is_not_repeated(tmp_path):
+    wrong = {"api_key": ["sk_test_nobody"], "webhook_secrets": "whsec_nobody"}
+    done = tap("--config", written(tmp_path / "c.json", SANDBOX_CONFIG | wrong))
+
+    assert_refused(done, "api_key", "webhook_secrets")
+    assert "nobody" not in done.stderr
 
 
 def test_wrong_key_is_one_message_without_the_key(config, tmp_path):

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import IO, Any, ClassVar, cast
 
 import click
+from monstock_stripe_core.secret_settings import without_secrets
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
@@ -345,13 +346,7 @@ class LedgerTarget(Target):
         try:
             return super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
-            secrets = [
-                str(self._config[name])
-                for name, setting in self.config_jsonschema["properties"].items()
-                if setting.get("secret") and self._config.get(name) not in (None, "")
-            ]
-            for secret in secrets:
-                error.errors = [message.replace(secret, "***") for message in error.errors]
+            error.errors = without_secrets(error.errors, self._config, self.config_jsonschema)
             raise
 
     def show_plan_line(self, line: str) -> None:
