@@ -68,7 +68,9 @@ class TapCommand(SingerCommand):
             sys.exit(_EXIT_FAILED)
         except StopRequestedError as stop:
             self.logger.warning("Stopped by signal %d; the state is written.", stop.signal_number)
-            sys.exit(128 + stop.signal_number)
+            # Python's own end would wait for threads whose requests hang.
+            logging.shutdown()
+            os._exit(128 + stop.signal_number)
         except (OutputClosedError, BrokenPipeError):
             # Python would complain about what is left in the buffer when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -58,12 +58,14 @@ class Status:
         failing_seconds: for how long looking has failed; 0 while it works.
         looks: how often it looked.
         failed_looks: how often that failed.
+        unread: see `Look`; of the last one that was not all in vain.
     """
 
     succeeded_at: float | None
     failing_seconds: float
     looks: int
     failed_looks: int
+    unread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,14 @@ class Look:
 
     Args:
         news: whether anything was written.
-        complete: whether all could be read. If not, whoever looked has said why.
+        complete: whether all could be read that may be read by trying again soon. If not, whoever
+            looked has said why.
+        unread: how many parts could not be read, also where only a person can help.
     """
 
     news: bool
     complete: bool = True
+    unread: int = 0
 
 
 class Followed(Protocol):
@@ -135,7 +140,7 @@ class Following:
         self._looked_at = clock()
         self._due = self._looked_at
         self._succeeded_at: float | None = None
-        self._looks = self._failed_looks = 0
+        self._looks = self._failed_looks = self._unread = 0
         self._is_hearing = False
         followed.listen_between(self._listen)
 
@@ -144,7 +149,7 @@ class Following:
         """How it is; may be asked for by any thread."""
         since = self._failing_since
         failing = 0.0 if since is None else self._clock() - since
-        return Status(self._succeeded_at, failing, self._looks, self._failed_looks)
+        return Status(self._succeeded_at, failing, self._looks, self._failed_looks, self._unread)
 
     def run(self) -> None:
         """Look and hear until `check_stop` raises; the first look comes at once."""
@@ -212,6 +217,7 @@ class Following:
             took = self._looked_at - began
             pause = max(self._interval - took, self._interval * _LEAST_PAUSE)
         if found is not None:
+            self._unread = found.unread
             if self._failing_since is not None:
                 logger.info("It works again, after %.0f s", self._looked_at - self._failing_since)
             self._failing_since = None

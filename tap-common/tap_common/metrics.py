@@ -44,6 +44,11 @@ class FollowingCollector:
             "For how long looking for news has failed; 0 while it works.",
             value=status.failing_seconds,
         )
+        yield GaugeMetricFamily(
+            "tap_unread",
+            "How many streams, or records, the last look could not read.",
+            value=status.unread,
+        )
         yield CounterMetricFamily(
             "tap_looks", "How often the tap looked for news.", value=status.looks
         )

@@ -11,13 +11,7 @@ import click
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 from tap_common.command import TapCommand
-from tap_common.errors import (
-    InputFileError,
-    OutputClosedError,
-    SettingError,
-    StateError,
-    StopRequestedError,
-)
+from tap_common.errors import InputFileError, OutputClosedError, SettingError, StateError
 from tap_common.files import read_catalog, read_file, read_json_object
 from tap_common.output import MessageOutput
 from tap_common.tap import stated
@@ -45,7 +39,6 @@ def ends(error: Exception, *failures: type[Exception]) -> object:
         (SettingError("overlap", "is too long"), 1, "Setting overlap is too long."),
         (StateError("bookmarks", "is a list"), 1, "or none for a full back-fill"),
         (ConfigValidationError("bad", errors=["'x' is required"]), 1, "'x' is required"),
-        (StopRequestedError(15), 143, "Stopped by signal 15; the state is written."),
         (LookupError("told by the remote"), 1, "told by the remote"),
     ],
 )

@@ -22,6 +22,8 @@ _ENTRY = struct.Struct(">QQi")
 Of a million records in one overlap, one change in 10^13 would be taken for known.
 """
 _SECOND = timedelta(seconds=1)
+_MOST_AHEAD = -(2**31)
+"""Of the seconds. What claims a later moment is kept for longer, which does no harm."""
 
 Floor = Callable[[datetime], datetime]
 """From which moment a list of changes has to be read, if this is the newest moment handled."""
@@ -99,7 +101,7 @@ class Bookmark:
         floor = self._floor(self.position)
         self._seen = {key: known for key, known in self._seen.items() if known[1] >= floor}
         entries = sorted(
-            (key, content, (self.position - at) // _SECOND)
+            (key, content, max((self.position - at) // _SECOND, _MOST_AHEAD))
             for key, (content, at) in self._seen.items()
         )
         return base64.b64encode(b"".join(_ENTRY.pack(*entry) for entry in entries)).decode("ascii")

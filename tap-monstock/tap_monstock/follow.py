@@ -12,6 +12,7 @@ from tap_common.follow_settings import FollowSettings
 from tap_common.followed_run import follow
 from tap_common.memory import keep_memory_small
 
+from tap_monstock.stopping import Stopping
 from tap_monstock.streams import MonstockStream
 from tap_monstock.sync import Sync
 
@@ -21,7 +22,11 @@ _PASSING = (MonstockUnreachable, MonstockProtocolError)
 
 
 def follow_monstock(
-    sync: Sync, streams: Sequence[MonstockStream], profile: Profile, settings: FollowSettings
+    sync: Sync,
+    streams: Sequence[MonstockStream],
+    profile: Profile,
+    settings: FollowSettings,
+    stopping: Stopping,
 ) -> None:
     """Follow until the process is asked to end.
 
@@ -30,6 +35,7 @@ def follow_monstock(
         streams: the selected ones.
         profile: the tenant's.
         settings: how it follows.
+        stopping: knows whether the process was asked to end.
 
     Raises:
         SettingError: a stream is read as FULL_TABLE, an address cannot be listened on, or the
@@ -46,7 +52,7 @@ def follow_monstock(
             "each look: give it the replication method INCREMENTAL",
         )
     keep_memory_small()
-    follow(sync, settings, _doorbell(profile, settings), _PASSING, lambda: None)
+    follow(sync, settings, _doorbell(profile, settings), _PASSING, stopping.check)
 
 
 def _doorbell(profile: Profile, settings: FollowSettings) -> DoorbellConfig | None:

@@ -25,6 +25,11 @@ class Stopping:
         if not self._is_held:
             raise StopRequestedError(signal_number)
 
+    def check(self) -> None:
+        """Raise `StopRequestedError` if that was asked for: something may have caught the first."""
+        if self._signal is not None:
+            raise StopRequestedError(self._signal)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Let the block end before a request to stop is obeyed.
@@ -37,5 +42,4 @@ class Stopping:
             yield
         finally:
             self._is_held = False
-        if self._signal is not None:
-            raise StopRequestedError(self._signal)
+        self.check()

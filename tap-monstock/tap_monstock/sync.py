@@ -5,13 +5,18 @@ Done once, or again and again while a run follows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from logging import Logger
 from typing import Any
 
 from monstock_stripe_core.monstock_client import MonstockClient
-from monstock_stripe_core.monstock_errors import UnreadableRecord
+from monstock_stripe_core.monstock_errors import (
+    MonstockError,
+    MonstockProtocolError,
+    MonstockRejected,
+    UnreadableRecord,
+)
 from singer_sdk.mapper import RemoveRecordTransform
 from tap_common.errors import StopRequestedError
 from tap_common.following import Look
@@ -64,6 +69,7 @@ class Sync:
         self._logger = logger
         self._emitted = {stream.name: 0 for stream in streams}
         self._unreadable: dict[str, str] = {}
+        self._said: dict[str, str] = {}
         self._announced = False
         self._state_written: dict[str, Any] | None = None
         self._states = {stream.name: self._state_of(stream) for stream in streams}
@@ -92,15 +98,19 @@ class Sync:
             StopRequestedError: the process was asked to end; what was read is in the state.
             OutputClosedError: the target has ended.
         """
-        before, known = sum(self._emitted.values()), dict(self._unreadable)
+        before = sum(self._emitted.values())
         self._unreadable.clear()
         for state in self._states.values():
             state.bookmark.look_again()
-        self._read_everything()
-        for record_id, reason in self._unreadable.items():
-            if known.get(record_id) != reason:
-                self._logger.warning("Not understood, and asked for again next time: %s", reason)
-        return Look(news=sum(self._emitted.values()) > before)
+        try:
+            self._read_everything()
+        finally:
+            for record_id, reason in self._unreadable.items():
+                if self._said.get(record_id) != reason:
+                    self._say_unreadable(reason)
+            self._said |= self._unreadable
+        self._said = dict(self._unreadable)
+        return Look(news=sum(self._emitted.values()) > before, unread=len(self._unreadable))
 
     def hear(self, _rings: Sequence[object]) -> bool:
         """Look at once: a list of changes says more than a call that tells of one."""
@@ -117,45 +127,56 @@ class Sync:
             self._announced = True
         try:
             try:
-                for kind in dict.fromkeys(stream.row.read_with for stream in self._streams):
-                    self._read(kind, [one for one in self._streams if one.row.read_with == kind])
+                owed = {name: set(state.unreadable) for name, state in self._states.items()}
+                for kind, streams in self._by_kind():
+                    self._read(kind, streams)
+                # After the lists: what cannot be had one by one must not hide all others.
+                for kind, streams in self._by_kind():
+                    still = (owed[one.name] & self._states[one.name].unreadable for one in streams)
+                    self._read_owed(kind, streams, set().union(*still))
             finally:
                 self._write_state()
         except StopRequestedError:
             self._write_state()  # for where that was asked for while the state was put together
             raise
 
+    def _by_kind(self) -> list[tuple[str, list[MonstockStream]]]:
+        kinds = dict.fromkeys(stream.row.read_with for stream in self._streams)
+        return [
+            (kind, [one for one in self._streams if one.row.read_with == kind]) for kind in kinds
+        ]
+
     # -- one kind of thing --
 
     def _read(self, kind: str, streams: Sequence[MonstockStream]) -> None:
         """Read all orders, or all customers, that changed, and emit what is new of them."""
-        unreadable: dict[str, str] = {}
+        unreadable: set[str] = set()
 
         def on_unreadable(error: UnreadableRecord) -> None:
             if error.record_id is None:
                 raise error  # it could never be asked for again
-            unreadable[error.record_id] = str(error)
+            unreadable.add(error.record_id)
+            self._unreadable[error.record_id] = str(error)
             for stream in streams:
                 self._states[stream.name].unreadable.add(error.record_id)
             if len(unreadable) >= _MOST_UNREADABLE:
                 raise WrongProfileError(len(unreadable), str(error))
 
-        self._read_owed(kind, streams, on_unreadable)
         since = self._since(streams)
         for count, thing in enumerate(self._changed(kind, since, on_unreadable), 1):
             self._handle(thing, streams)
             if count % _THINGS_BETWEEN_STATES == 0:
                 self._write_state()
         for stream in streams:
-            if stream.is_full_table and not unreadable:
+            unread = len(self._states[stream.name].unreadable)
+            if stream.is_full_table and not unread:
                 self._activate_version(stream)
             elif stream.is_full_table:
                 self._logger.warning(
                     "%s: what is gone was not looked for, since %d records could not be understood",
                     stream.name,
-                    len(unreadable),
+                    unread,
                 )
-        self._unreadable |= unreadable
 
     def _changed(
         self, kind: str, since: datetime | None, on_unreadable: Callable[[UnreadableRecord], None]
@@ -167,20 +188,18 @@ class Sync:
         return listed(since, on_unreadable=on_unreadable, with_deleted=True)
 
     def _read_owed(
-        self,
-        kind: str,
-        streams: Sequence[MonstockStream],
-        on_unreadable: Callable[[UnreadableRecord], None],
+        self, kind: str, streams: Sequence[MonstockStream], owed: Collection[str]
     ) -> None:
-        """Ask again for what could not be understood in runs before."""
+        """Ask again for what could not be understood in runs before; it may still not be."""
         one = {"orders": self._client.order, "customers": self._client.customer}[kind]
-        owed = set().union(*(self._states[stream.name].unreadable for stream in streams))
         for record_id in sorted(owed):
             try:
                 thing = one(record_id)
-            except UnreadableRecord as error:
-                on_unreadable(error)
-                continue
+            except MonstockError as error:
+                self._unreadable[record_id] = str(error)
+                if isinstance(error, MonstockProtocolError | MonstockRejected):
+                    continue
+                return  # it is not about this record: the others would be answered alike
             if thing is not None:
                 self._handle(thing, streams, is_owed=True)
             for stream in streams:
@@ -206,7 +225,7 @@ class Sync:
                         state.bookmark.emitted(at, key, content)
                 if not is_owed:
                     state.bookmark.passed(at, self._clock())
-                    state.unreadable.discard(thing.id)
+                state.unreadable.discard(thing.id)
 
     def _emit(self, stream: MonstockStream, record: dict[str, Any]) -> None:
         for message in stream.messages(record):
@@ -255,16 +274,18 @@ class Sync:
 
     def _write_state(self) -> None:
         """Write the state, unless it is the one that was written last."""
-        state = whole_state(self._saved, self._states)
-        if state == self._state_written:
-            return
         with self._stopping.held():
-            self._output.write_state(state)
-            self._state_written = state
+            state = whole_state(self._saved, self._states)
+            if state != self._state_written:
+                self._output.write_state(state)
+                self._state_written = state
 
     def _tell(self) -> None:
         counts = ", ".join(f"{count} {name}" for name, count in self._emitted.items())
         self._logger.info("Emitted %s", counts or "nothing: no stream is selected")
         if self._unreadable and not self._settings.fails_on_unreadable:
             for reason in self._unreadable.values():
-                self._logger.warning("Not understood, and asked for again next time: %s", reason)
+                self._say_unreadable(reason)
+
+    def _say_unreadable(self, reason: str) -> None:
+        self._logger.warning("Not understood, and asked for again next time: %s", reason)

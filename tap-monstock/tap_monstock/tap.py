@@ -93,7 +93,7 @@ class TapMonstock(CommonTap):
                 if settings.follow is None:
                     sync.run()
                 else:
-                    follow_monstock(sync, streams, settings.profile, settings.follow)
+                    follow_monstock(sync, streams, settings.profile, settings.follow, stopping)
             finally:
                 self._stopping = None
 

@@ -76,6 +76,14 @@ def test_a_moment_of_the_future_does_not_hide_what_comes_before_it() -> None:
     assert not next_run.is_new(LATER, 1, 1)
 
 
+def test_a_moment_of_another_century_is_kept_like_any_of_the_future() -> None:
+    far = datetime(2199, 12, 31, tzinfo=UTC)
+    bookmark = Bookmark(floor)
+    bookmark.emitted(far, 1, 1)
+    bookmark.passed(far, NOON)
+    assert not again(again(bookmark)).is_new(far, 1, 1)
+
+
 def test_a_bookmark_never_goes_back() -> None:
     bookmark = handled((90, 1, 1))
     bookmark.passed(NOON, LATER)

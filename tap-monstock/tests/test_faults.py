@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -11,15 +12,18 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from monstock_stripe_core.monstock_errors import MonstockUnauthorized, MonstockUnreachable
 from monstock_stripe_sandbox.faults import Fault
+from monstock_stripe_sandbox.live import free_address
 from monstock_stripe_sandbox.testing import RunningSandbox
 from tap_common.errors import OutputClosedError, StopRequestedError
-from tap_common.testing import TapRun
+from tap_common.testing import TapRun, following_tap
 from tap_monstock.bookmark import Bookmark
 from tap_monstock.errors import UnreadableRecordsError, WrongProfileError
+from tap_monstock.stopping import Stopping
 from tap_monstock.testing import SANDBOX_TOKEN, run_tap
 
 Tap = Callable[..., TapRun]
@@ -149,6 +153,52 @@ def test_an_order_that_cannot_be_understood_hides_no_other_and_is_owed(
     assert tap(state=right.state).record_count == 0
 
 
+@pytest.mark.parametrize("status", [400, 403, 503])
+def test_an_order_that_is_owed_and_cannot_be_had_hides_no_other(
+    sandbox: RunningSandbox, tap: Tap, profile: str, tmp_path: Path, status: int
+) -> None:
+    with sandbox.clock.at(sandbox.clock.now() - 7200):
+        odd = sandbox.monstock.order(5, "EUR", status="shipped")
+    sandbox.monstock.order(5, "EUR")
+    first = tap(profile=tenant(tmp_path, profile, "gone"))
+    later = sandbox.monstock.order(5, "EUR")
+    sandbox.monstock_controls.set_faults(Fault("status", status=status, path=f"*/{odd}"))
+    again = tap(state=first.state)
+    assert isinstance(again.error, UnreadableRecordsError)
+    assert again.ids("orders") == [later]
+    sandbox.monstock_controls.clear_faults()
+    right = tap(state=again.state)
+    assert right.error is None
+    assert right.ids("orders") == [odd]
+
+
+def test_what_a_run_that_follows_cannot_understand_is_said_once_and_counted(
+    sandbox: RunningSandbox, profile: str, tmp_path: Path
+) -> None:
+    odd = sandbox.monstock.order(5, "EUR", status="shipped")
+    listen = free_address()
+    config = {
+        "base_url": sandbox.monstock_base_url(profile),
+        "api_token": SANDBOX_TOKEN,
+        "profile": tenant(tmp_path, profile, "gone"),
+        "follow": True,
+        "poll_interval": 1,
+        "metrics_listen": listen,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    command = [str(TAP), "--config", str(tmp_path / "config.json")]
+
+    def metrics() -> str:
+        with urlopen(f"http://{listen}/metrics") as answer:
+            return str(answer.read().decode())
+
+    with following_tap(command, tmp_path / "tap.log") as running:
+        running.wait_for(lambda: running.states)
+        running.wait_for(lambda: "tap_looks_total 3.0" in metrics())
+        assert "tap_unread 1.0" in metrics()
+        assert running.log.read_text().count(odd) == 1
+
+
 def test_what_is_gone_is_not_looked_for_while_something_is_not_understood(
     sandbox: RunningSandbox, tap: Tap, profile: str, tmp_path: Path
 ) -> None:
@@ -209,6 +259,14 @@ def test_a_signal_ends_the_run_with_its_state(
     later = [json.loads(line) for line in done.stdout.splitlines()]
     seen += [m["record"]["id"] for m in later if m["type"] == "RECORD"]
     assert Counter(seen) == Counter(orders)
+
+
+def test_a_stop_that_something_on_its_way_has_caught_is_asked_for_again() -> None:
+    stopping = Stopping()
+    with contextlib.suppress(StopRequestedError):
+        stopping.request(signal.SIGTERM)
+    with pytest.raises(StopRequestedError):
+        stopping.check()
 
 
 def test_a_signal_while_the_state_is_put_together_loses_no_state(
