@@ -29,6 +29,7 @@ class EventPart:
         versions: told of each event, so that no later version is older.
         lists: knows what this run has written already.
         reach: so many seconds before the bookmark are read again; None for the whole overlap.
+        behind: streams of which the whole overlap is read in any case.
         was_heard: tells by stream and event id whether what the event tells of the stream was
             read since, so that it is not read once more.
     """
@@ -40,6 +41,7 @@ class EventPart:
         versions: VersionClock,
         lists: BackFillPart,
         reach: int | None = None,
+        behind: Collection[str] = (),
         was_heard: Callable[[str, str], bool] = lambda _stream, _event_id: False,
     ) -> None:
         self._parts = parts
@@ -49,6 +51,7 @@ class EventPart:
         self._told = ToldReader(parts, lists.was_just_written)
         self._overlap = parts.settings.overlap
         self._reach = self._overlap if reach is None else min(reach, self._overlap)
+        self._behind = behind
         self._was_heard = was_heard
         self._young = 0
         self._moved: list[tuple[LogBookmark, frozenset[str], LogBookmark]] = []
@@ -63,8 +66,12 @@ class EventPart:
             return
         began = self._parts.careful_now()
         self._young = began - SETTLED
-        reach = self._overlap if self._open(following) else self._reach
-        first = min(bookmark.read_from(reach) for bookmark in self._bookmarks(needing))
+        behind = following if self._open(following) else self._behind
+        first = min(
+            log.read_from(self._overlap if name in behind else self._reach)
+            for name in needing
+            if (log := self._journal.state(name).log) is not None
+        )
         bookmarks = self._bookmarks(following)
         with closing(
             self._events.batches(

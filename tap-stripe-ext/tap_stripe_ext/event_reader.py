@@ -146,7 +146,8 @@ class EventReader:
         part: Callable[[Iterable[Item]], EventSlice],
         most_held: int,
     ) -> Generator[EventSlice]:
-        newest = self._reader.page(self._row, window)
+        # In a thread of the pool, so that a stop does not wait for its answer.
+        newest = pool.result_of(pool.submit(partial(self._reader.page, self._row, window)))
         if not newest.has_more or not newest.items:
             yield part(newest.items)
             return

@@ -71,6 +71,7 @@ class FanOut:
         self._own: str | None = None
         self._shared: SharedOutput | None = None
         self._said: dict[str, str] = {}
+        self._incomplete: set[str] = set()
 
     def run(self) -> None:
         """Read all accounts, and say what was done.
@@ -102,9 +103,11 @@ class FanOut:
             StopRequestedError: if the process was asked to end; the state has been written.
         """
         written = sum(self._output.records.values())
+        self._incomplete.clear()
         failed = self._read_all()
         news = sum(self._output.records.values()) > written
-        return Look(news, complete=not failed)
+        unread = sum(map(len, failed.values()))
+        return Look(news, complete=not self._incomplete, unread=unread)
 
     def hear(self, events: Sequence[Mapping[str, Any]]) -> bool:
         """Read at once what events tell of, each of its account; return whether all was read."""
@@ -125,7 +128,10 @@ class FanOut:
 
     def _read_all(self) -> dict[str, frozenset[str]]:
         """Read the accounts side by side; return what failed of which, in their order."""
-        accounts = find_accounts(self._client, self._settings.account_ids)
+        wanted = self._settings.account_ids
+        accounts = self._pool.result_of(
+            self._pool.submit(lambda: find_accounts(self._client, wanted))
+        )
         self._own = next((one.id for one in accounts if one.own), None)
         shared = self._shared or self._begin(accounts)
         try:
@@ -183,7 +189,8 @@ class FanOut:
         self._pool.check_stop()
         with named_in_log(account.id):
             try:
-                sync.look()
+                if not sync.look().complete:
+                    self._incomplete.add(account.id)
             except StripeAccountError as error:
                 self._say(
                     account,
@@ -194,6 +201,7 @@ class FanOut:
                 raise
             except (StreamsFailedError, StripeApiError) as error:
                 self._say(account, str(error))
+                self._incomplete.add(account.id)
             else:
                 self._said.pop(account.id, None)
                 return frozenset(sync.journal.fatal())

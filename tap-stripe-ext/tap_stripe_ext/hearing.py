@@ -4,8 +4,9 @@ The bookmark moves by the event log alone. When the log comes to an event that w
 tells of has been read since, so it is not read once more.
 
 What is heard while a look is under way is read between the look's own readings, and one of those
-may be older and yet be written later. Of payments the version says which reading is newer. Of all
-other streams, what such an event tells of is read once more when the log comes to it.
+may be older and yet end later. Of payments the version says which reading is newer, and the older
+one is left out. Of all other streams, what such an event tells of is read once more when the log
+comes to it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tap_stripe_ext.notices import notice_of
 from tap_stripe_ext.run_parts import RunParts
 from tap_stripe_ext.stream_table import PAYMENTS, STREAM_TABLE
 from tap_stripe_ext.told import ToldReader
+from tap_stripe_ext.versions import VersionClock
 
 
 class Hearing:
@@ -29,10 +31,12 @@ class Hearing:
 
     Args:
         parts: the run's tools.
+        versions: told of each event, so that no later version is older.
     """
 
-    def __init__(self, parts: RunParts) -> None:
+    def __init__(self, parts: RunParts, versions: VersionClock) -> None:
         self._parts = parts
+        self._versions = versions
         self._journal = parts.journal
         self._told = ToldReader(parts, lambda _stream, _record: False)
         # By event id, when the event was made.
@@ -62,6 +66,8 @@ class Hearing:
             for event in events
             if event["id"] not in self._heard and not self._has_handled(event)
         ]
+        for one in notices:
+            self._versions.saw_event(one.entry.created)
         missed: set[str] = set()
         complete = True
         for name in following:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from tap_stripe_ext.event_log import LogBookmark
 from tap_stripe_ext.failures import describe
 from tap_stripe_ext.output import Output
 from tap_stripe_ext.pool import Pool
+from tap_stripe_ext.reader import CursorLostError
 from tap_stripe_ext.settings import Settings
 from tap_stripe_ext.settling import with_pending
 from tap_stripe_ext.sources import Chunk
@@ -34,7 +35,7 @@ RECORDS_PER_STATE = 500
 SECONDS_PER_STATE = 5.0
 SECONDS_PER_IDLE_STATE = 3600.0
 
-PASSING = (StripeUnreachableError, StripeThrottledError, StripeProtocolError)
+PASSING = (StripeUnreachableError, StripeThrottledError, StripeProtocolError, CursorLostError)
 """Failures that may pass by themselves."""
 
 
@@ -112,7 +113,7 @@ class Journal:
             StopRequestedError: instead of writing, if the process was asked to end.
         """
         self._pool.check_stop()
-        chunk = self._without_outdated(chunk)
+        chunk = self.without_outdated(chunk)
         self._records_since_state += self._output.write_records(self._streams[name], chunk.records)
         state = self.state(name)
         if chunk.seen:
@@ -132,10 +133,11 @@ class Journal:
             state = replace(state, settling=settling)
         self.keep(name, state)
 
-    def _without_outdated(self, chunk: Chunk) -> Chunk:
+    def without_outdated(self, chunk: Chunk) -> Chunk:
         """Leave out what was read earlier than what was written: readings overlap.
 
-        A target that overwrites without a look at the version would end with the older one.
+        A target that overwrites without a look at the version would end with the older one. What
+        is left is taken for written.
         """
         outdated = {one for one in chunk.versions if not self._written_versions.wrote(*one)}
         if not outdated:
@@ -205,7 +207,7 @@ class Journal:
         else:
             logger.error("%s", message)
 
-    def fatal(self) -> Iterable[str]:
+    def fatal(self) -> list[str]:
         """Return the failed streams that are not optional."""
         return sorted(set(self.failures) - self._settings.optional_streams)
 

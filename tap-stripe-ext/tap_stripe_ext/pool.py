@@ -123,13 +123,14 @@ class Pool:
         return _LISTEN_SECONDS
 
     def result_of(self, future: Future[T]) -> T:
-        """Wait for a task's end and return its result, or raise its error.
+        """Wait for a task's end and return its result, or raise its error; nothing else is done.
 
         Raises:
             StopRequestedError: when the process was asked to end.
         """
         while not future.done():
-            wait([future], timeout=self.listen())
+            self.check_stop()
+            wait([future], timeout=_LOOK_UP_SECONDS)
         return future.result()
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
@@ -150,7 +151,7 @@ class Pool:
         on_end(ended)
 
     def close(self) -> None:
-        """Let go of the threads; what is under way is waited for by nobody."""
+        """Let go of the threads; what is under way is waited for by nobody here."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from monstock_stripe_core.stripe_client import StripeClient
@@ -83,7 +83,7 @@ class Sync:
             clock,
             client.get_date,
         )
-        self._hearing = Hearing(self._parts)
+        self._hearing = Hearing(self._parts, self._versions)
         self._announced = False
         self._is_looking = False
         self._reached_at = 0.0
@@ -118,7 +118,7 @@ class Sync:
         self.journal.write_schemas()
         self._announced = True
         try:
-            self._read_everything(None)
+            self._read_everything(None, frozenset())
         except (StripeForbiddenError, StripeNotFoundError) as error:
             # Only the event log is read outside of any stream.
             raise StreamsFailedError(describe(EVENTS, error)) from None
@@ -129,7 +129,8 @@ class Sync:
         """Read all streams again, with what failed before.
 
         Most looks read only the end of the event log, since what is there was just read. The whole
-        overlap is read again when half of it has passed: entries that show up late are not missed.
+        overlap is read again when half of it has passed, and of a stream that failed at once:
+        entries that show up late are not missed.
 
         Raises:
             StripeApiError: if nothing can be read.
@@ -140,11 +141,12 @@ class Sync:
         if not self._announced:
             self.read()
             return self._looked(written)
+        behind = frozenset(self.journal.failures)
         self.journal.try_again()
         now, overlap = self._parts.clock(), self._parts.settings.overlap
         reach = QUICK_REACH if 0 <= now - self._reached_at < overlap / 2 else None
         try:
-            self._read_everything(reach)
+            self._read_everything(reach, behind)
         finally:
             self._hearing.forget(int(now) - 2 * overlap)
             self.journal.write_state_if_new()
@@ -152,7 +154,8 @@ class Sync:
 
     def _looked(self, written: int) -> Look:
         news = sum(self._output.records.values()) > written
-        return Look(news, complete=self._is_complete())
+        unread = len(self.journal.fatal())
+        return Look(news, complete=self._is_complete(), unread=unread)
 
     def _is_complete(self) -> bool:
         # A permission that is lacking is no reason to look more often.
@@ -178,14 +181,14 @@ class Sync:
         """Have `listen` called while results are waited for."""
         self._parts.pool.between = listen
 
-    def _read_everything(self, reach: int | None) -> None:
+    def _read_everything(self, reach: int | None, behind: Collection[str]) -> None:
         self._is_looking = True
         try:
-            self._read_part_by_part(reach)
+            self._read_part_by_part(reach, behind)
         finally:
             self._is_looking = False
 
-    def _read_part_by_part(self, reach: int | None) -> None:
+    def _read_part_by_part(self, reach: int | None, behind: Collection[str]) -> None:
         began = self._parts.clock()
         lists = BackFillPart(self._parts)
         # While a run follows, a clock that was set forward must not make bookmarks look old.
@@ -195,12 +198,13 @@ class Sync:
         lists.back_fill()
         lists.look_for_new()
         was_heard = self._hearing.was_heard
-        EventPart(self._parts, self._events, self._versions, lists, reach, was_heard).follow()
+        EventPart(
+            self._parts, self._events, self._versions, lists, reach, behind, was_heard
+        ).follow()
         EditPart(self._parts, lists.filled).look()
         WholePart(self._parts, lists.filled).look()
         self._looked_at = time.monotonic()
-        # What the first look missed would be out of the overlap by a later one.
-        if reach is None and (self._reached_at or self._is_complete()):
+        if reach is None:
             self._reached_at = began
 
 

@@ -50,6 +50,8 @@ class ToldReader:
             return True
 
         def write(chunk: Chunk) -> None:
+            # What is left out does not count as shown: what stands may not show it.
+            chunk = self._journal.without_outdated(chunk)
             awaited.cross_out(chunk.records)
             self._journal.write(name, self._without_just_written(name, chunk))
 

@@ -1,7 +1,7 @@
 """Version numbers for snapshots: the moment at which a reading began.
 
-A reading that began earlier may be written later: its requests were repeated, or it waited. Targets
-then keep the one with the newer version.
+A reading that began earlier may end later: its requests were repeated, or it waited. The one with
+the newer version is the truth.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class VersionClock:
 
 
 class WrittenVersions:
-    """The newest version that was written of each payment of late. For one thread.
+    """The newest version of each payment that was, or is being, written of late. For one thread.
 
     Args:
         most: of how many payments.
@@ -57,7 +57,7 @@ class WrittenVersions:
         self._newest: OrderedDict[str, int] = OrderedDict()
 
     def wrote(self, payment_id: str, version: int) -> bool:
-        """Take note of a version that was written; return whether no newer one was before."""
+        """Take note of a version that is to be written; return whether no newer one was before."""
         newest = max(version, self._newest.get(payment_id, 0))
         self._newest[payment_id] = newest
         self._newest.move_to_end(payment_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 import urllib.error
@@ -10,17 +11,21 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from monstock_stripe_sandbox.live import free_address
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from tap_common.errors import StopRequestedError
+from tap_common.testing import following_tap
 from tap_stripe_ext import account_output
 from tap_stripe_ext.tap import TapStripeExt
 from tap_stripe_ext.testing import SANDBOX_CONFIG, catalog_of, run_tap
 
+TAP = Path(sys.executable).with_name("tap-stripe-ext")
 STREAMS = ("payments", "charges", "customers")
 
 
@@ -251,6 +256,31 @@ def test_stream_that_one_account_refuses_is_named_with_its_account(platform, san
     assert "acct_a (customers) could not be read" in str(run.error)
     assert run.error.streams == {"customers"}
     assert {account for account, _ in contents(run, "customers")} == {"acct_b"}
+
+
+def test_look_at_accounts_counts_what_one_of_them_refuses_and_is_complete(
+    platform, sandboxes, tmp_path
+):
+    own, connected = sandboxes
+    key = connected["acct_a"].stripe.restricted_key({"rak_event_read", "rak_charge_read"})
+    own.stripe.keys[key] = None
+    listen = free_address()
+    config = {**SANDBOX_CONFIG, "api_base": platform.url, "api_key": key, "follow": True}
+    config |= {"account_ids": ["own", "acct_a"], "metrics_listen": listen}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog_of("charges", "customers")))
+    command = [TAP, "--config", tmp_path / "config.json", "--catalog", tmp_path / "catalog.json"]
+
+    def metrics() -> str:
+        with urllib.request.urlopen(f"http://{listen}/metrics") as answer:
+            return str(answer.read().decode())
+
+    with following_tap([str(word) for word in command], tmp_path / "tap.log") as running:
+        running.wait_for(lambda: running.states)
+        running.wait_for(lambda: "tap_looks_total 1.0" in metrics())
+        found = metrics()
+    assert "tap_unread 1.0" in found
+    assert "tap_failed_looks_total 0.0" in found
 
 
 def test_listed_accounts_alone_are_read(platform, everything):

@@ -10,7 +10,7 @@ from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.rate_limits import RateLimits
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from tap_stripe_ext.stream_table import PAYMENTS_PERMISSIONS, STREAM_TABLE
-from tap_stripe_ext.testing import run_tap
+from tap_stripe_ext.testing import looking_run, run_tap
 
 STREAMS = ("payments", "charges", "customers")
 READ_ALL = {permission.split("(")[1].rstrip(")") for permission in PAYMENTS_PERMISSIONS} | {
@@ -132,6 +132,18 @@ def test_missing_permission_names_it_and_the_stream_after_the_others_are_done(sa
     assert len(run.ids("charges")) > 0
     assert "Stream customers" in caplog.text
     assert "Customers: Read (rak_customer_read)" in caplog.text
+
+
+def test_look_without_a_permission_goes_on_and_counts_the_stream_unless_it_is_optional(sandbox):
+    key = sandbox.stripe.restricted_key(allowed=READ_ALL - {"rak_customer_read"})
+    for optional, unread in (([], 1), (["customers"], 0)):
+        with looking_run(
+            sandbox.stripe_url, "charges", "customers", api_key=key, optional_streams=optional
+        ) as run:
+            for _ in range(2):
+                look = run.sync.look()
+                assert (look.complete, look.unread) == (True, unread)
+            assert len(run.records("charges")) > 0
 
 
 def test_optional_stream_without_permission_does_not_fail_the_run(sandbox, caplog):

@@ -203,6 +203,15 @@ def test_a_key_that_is_refused_ends_the_run_with_one_message(
     assert "key" in text
 
 
+def test_it_ends_soon_although_stripe_hangs(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with following(sandbox, tmp_path) as tap:
+        tap.wait_for(lambda: caught_up(tap))
+        sandbox.stripe_controls.set_faults(Fault("latency", seconds=2 * SOON, path="/v1/events"))
+        asked = sandbox.stripe_controls.requests
+        tap.wait_for(lambda: sandbox.stripe_controls.requests > asked)
+        assert tap.stop() == 128 + signal.SIGTERM
+
+
 def test_it_ends_when_nobody_reads_it_any_more(sandbox: RunningSandbox, tmp_path: Path) -> None:
     with following(sandbox, tmp_path) as tap:
         tap.wait_for(lambda: caught_up(tap))
@@ -219,6 +228,7 @@ def test_metrics_are_served(sandbox: RunningSandbox, tmp_path: Path) -> None:
             text = answer.read().decode()
     assert 'tap_records_total{stream="payments"}' in text
     assert "tap_failing_seconds 0.0" in text
+    assert "tap_unread 0.0" in text
     assert 'stripe_requests_total{endpoint="GET /v1/events"}' in text
 
 

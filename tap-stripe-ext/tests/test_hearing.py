@@ -13,10 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 from monstock_stripe_core.stripe_client import StripeClient
+from monstock_stripe_sandbox.faults import Fault
 from monstock_stripe_sandbox.testing import RunningSandbox, running_sandbox
 from tap_common.doorbell import Ring, RingQueue
 from tap_common.following import Following, Intervals, Look
 from tap_common.testing import SOON
+from tap_stripe_ext.payments_reader import INTENT_EXPANSIONS
+from tap_stripe_ext.reader import Reader
 from tap_stripe_ext.state import parse_state
 from tap_stripe_ext.sync import Sync
 from tap_stripe_ext.testing import looking_run, run_tap
@@ -140,6 +143,73 @@ def test_an_edit_that_only_an_outdated_reading_has_shown_is_found(sandbox: Runni
         ahead = 7200.0
         run.sync.look()
         assert len(run.records("payments")) == 2
+
+
+class LaggingClient(HeldClient):
+    """Shows the payment that is read second as it was before."""
+
+    before: Any = None
+
+    def get(self, *args: Any, **options: Any) -> Any:
+        is_second = self.is_held.is_set() and not self.may_go_on.is_set()
+        if is_second and options.get("endpoint") == "/v1/payment_intents/{id}":
+            return self.before
+        return super().get(*args, **options)
+
+
+def test_what_only_a_reading_that_is_left_out_has_shown_is_read_once_more(
+    sandbox: RunningSandbox,
+) -> None:
+    payment = sandbox.stripe.payment_intent(1000, "eur")
+    sandbox.stripe.succeed(payment)
+    with looking_run(sandbox.stripe_url, "payments", client_class=LaggingClient) as run:
+        client = run.client
+        assert isinstance(client, LaggingClient)
+        client.may_go_on.set()
+        run.sync.look()
+        known = {one["id"] for one in sandbox.stripe.all("event")}
+        client.before = Reader(client).retrieve_body(
+            "/v1/payment_intents", payment, INTENT_EXPANSIONS
+        )
+        client.is_held.clear()
+        client.may_go_on.clear()
+        sandbox.stripe.refund(payment, 400)
+        events = [one for one in sandbox.stripe.all("event") if one["id"] not in known]
+
+        def hear() -> None:
+            assert client.is_held.wait(SOON)
+            assert run.sync.hear(events)
+            client.may_go_on.set()
+
+        run.sync.listen_between(once(hear))
+        run.sync.look()
+        assert run.records("payments")[-1]["refunds"] == []
+
+        run.sync.look()
+        assert [one["amount"] for one in run.records("payments")[-1]["refunds"]] == [400]
+
+
+def test_a_stream_that_failed_reads_the_whole_overlap_at_its_next_look(
+    sandbox: RunningSandbox,
+) -> None:
+    ahead = 0.0
+    payment = sandbox.stripe.payment_intent(1000, "eur")
+    sandbox.stripe.succeed(payment)
+    with looking_run(
+        sandbox.stripe_url, "payments", clock=lambda: time.time() + ahead, overlap=600
+    ) as run:
+        run.sync.look()
+        sandbox.stripe.payment_intent(2000, "eur")
+        run.sync.look()
+        with sandbox.clock.at(sandbox.clock.now() - 100):  # its events come late
+            sandbox.stripe.refund(payment, 400)
+        ahead = 301.0
+        sandbox.stripe_controls.set_faults(Fault("status", status=500, path="/v1/payment_intents*"))
+        assert not run.sync.look().complete
+        sandbox.stripe_controls.clear_faults()
+
+        assert run.sync.look().complete
+        assert [one["amount"] for one in run.records("payments")[-1]["refunds"]] == [400]
 
 
 class Reading:
