@@ -41,7 +41,7 @@ def played(order_as: str, examples: int) -> None:
 
 @pytest.mark.parametrize("order_as", MODES)
 def test_worlds_end_true_and_silent(order_as: str) -> None:
-    played(order_as, 5)
+    played(order_as, 3)
 
 
 @pytest.mark.slow
