@@ -24,8 +24,9 @@ READY_WITHIN = 120.0
 GIVES_UP_AFTER = 5
 """Problems after which it is not started again."""
 
-OUTLIVES = 30.0
-"""Seconds in which the rest of a pipeline must have ended after Meltano's death."""
+OUTLIVES = 60.0
+"""Seconds in which the rest of a pipeline must have ended after Meltano's death. Its target takes
+that for the end of its input and works off what it has, through whatever fails just then."""
 
 
 class Supervisor:
@@ -166,8 +167,17 @@ class Supervisor:
             while time.monotonic() < until:
                 os.killpg(group, 0)
                 time.sleep(0.05)
-            self.problems.append(f"processes outlive Meltano by {OUTLIVES:g} s")
+            self.problems.append(f"outlives Meltano by {OUTLIVES:g} s: {_commands_of(group)}")
             os.killpg(group, signal.SIGKILL)
+
+
+def _commands_of(group: int) -> str:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            if os.getpgid(process.pid) == group:
+                found.append(" ".join(process.cmdline()[:3]))
+    return "; ".join(found)
 
 
 def _is_named(process: psutil.Process, name: str) -> bool:
