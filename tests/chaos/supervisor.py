@@ -24,9 +24,8 @@ READY_WITHIN = 120.0
 GIVES_UP_AFTER = 5
 """Problems after which it is not started again."""
 
-OUTLIVES = 60.0
-"""Seconds in which the rest of a pipeline must have ended after Meltano's death. Its target takes
-that for the end of its input and works off what it has, through whatever fails just then."""
+OUTLIVES = 30.0
+"""Seconds in which the rest of a pipeline must have ended after Meltano's death."""
 
 
 class Supervisor:
