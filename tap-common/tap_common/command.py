@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from singer_sdk.exceptions import ConfigValidationError
@@ -68,17 +68,19 @@ class TapCommand(SingerCommand):
             sys.exit(_EXIT_FAILED)
         except StopRequestedError as stop:
             self.logger.warning("Stopped by signal %d; the state is written.", stop.signal_number)
-            # Python's own end would wait for threads whose requests hang.
-            logging.shutdown()
-            os._exit(128 + stop.signal_number)
+            _leave(128 + stop.signal_number)
         except (OutputClosedError, BrokenPipeError):
-            # Python would complain about what is left in the buffer when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             self.logger.error(
                 "The target has closed the pipe, so the run ends here. What it acknowledged is "
                 "in its state."
             )
-            sys.exit(_EXIT_NO_READER)
+            _leave(_EXIT_NO_READER)
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process at once: Python's own end would wait for threads whose requests hang."""
+    logging.shutdown()
+    os._exit(status)
 
 
 def with_our_manners(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,13 @@ import click
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 from tap_common.command import TapCommand
-from tap_common.errors import InputFileError, OutputClosedError, SettingError, StateError
+from tap_common.errors import (
+    InputFileError,
+    OutputClosedError,
+    SettingError,
+    StateError,
+    StopRequestedError,
+)
 from tap_common.files import read_catalog, read_file, read_json_object
 from tap_common.output import MessageOutput
 from tap_common.tap import stated
@@ -39,12 +46,19 @@ def ends(error: Exception, *failures: type[Exception]) -> object:
         (SettingError("overlap", "is too long"), 1, "Setting overlap is too long."),
         (StateError("bookmarks", "is a list"), 1, "or none for a full back-fill"),
         (ConfigValidationError("bad", errors=["'x' is required"]), 1, "'x' is required"),
+        (StopRequestedError(15), 143, "Stopped by signal 15; the state is written."),
+        (OutputClosedError(), 74, "The target has closed the pipe"),
         (LookupError("told by the remote"), 1, "told by the remote"),
     ],
 )
 def test_a_failure_is_one_message_and_a_status(
-    error: Exception, status: int, said: str, caplog: pytest.LogCaptureFixture
+    error: Exception,
+    status: int,
+    said: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("os._exit", sys.exit)
     assert ends(error, LookupError) == status
     assert said in caplog.text
     assert "Traceback" not in caplog.text
