@@ -137,7 +137,7 @@ class Sync:
             finally:
                 self._write_state()
         except StopRequestedError:
-            self._write_state()  # for where that was asked for while the state was put together
+            self._write_state()  # it may have come just before the state was to be written
             raise
 
     def _by_kind(self) -> list[tuple[str, list[MonstockStream]]]:
